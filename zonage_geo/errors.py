@@ -1,0 +1,73 @@
+"""Every error this package raises on purpose, under one root.
+
+Each error is also a builtin's subclass, so that code which knows nothing of us still
+catches it for what it is, and carries the exit code that the shell face answers with.
+Messages are in French: they are read by the people who use the tool.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CatalogError",
+    "InputError",
+    "PlaceNotFoundError",
+    "SettingsError",
+    "SourceError",
+    "StoreError",
+    "ZonageError",
+]
+
+
+class ZonageError(Exception):
+    """Root of the errors raised by ``zonage_geo``.
+
+    Attributes
+    ----------
+    exit_code : int
+        What ``python -m zonage_geo`` exits with: 2 bad usage or input, 3 place not
+        found, 4 data missing or store not buildable.
+    """
+
+    exit_code = 2
+
+
+class InputError(ZonageError, ValueError):
+    """A value given by the user cannot be understood (date, coordinates, code)."""
+
+
+class SettingsError(ZonageError, ValueError):
+    """An environment variable of ours is unknown or has an unusable value."""
+
+
+class CatalogError(ZonageError, ValueError):
+    """A catalogue file breaks the format; the message starts with its path."""
+
+    exit_code = 4
+
+
+class PlaceNotFoundError(ZonageError, LookupError):
+    """No place, or more than one, answers the question.
+
+    Attributes
+    ----------
+    candidates : tuple of str
+        Places to choose from, best first; empty when nothing comes near.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
+
+class StoreError(ZonageError, OSError):
+    """The store cannot be opened, read or written."""
+
+    exit_code = 4
+
+
+class SourceError(ZonageError, OSError):
+    """A source that the store is built from cannot be had, or is not the one expected."""
+
+    exit_code = 4

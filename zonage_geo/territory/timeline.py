@@ -1,0 +1,191 @@
+"""What became of a commune code between two dates, by INSEE's events in their order.
+
+The events are never collapsed into one dictionary, for codes come back: 12218 was merged
+into 12076 in 2016 and 12076 was renamed 12218 in 2024. The functions walk from one event
+to the next, and a split or a merger makes the walk a set. A set may be wider than the
+truth (after a merger undone, each part leads to all of the old ones); it is never
+narrower, so what holds for all of it holds for the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+__all__ = ["Change", "Timeline", "vintage"]
+
+CODE_CHANGES = frozenset({21, 41, 50})
+"""INSEE's MOD of re-establishment, change of département, change of code."""
+
+
+class Change(NamedTuple):
+    """One commune turning into another (or remaining, beside others) on a day.
+
+    Attributes
+    ----------
+    date : str
+        First day of the new state, ISO.
+    mod : int
+        INSEE's kind of event: 10 rename, 21 re-establishment, 32 commune nouvelle, …
+    before, before_nom, after, after_nom : str
+        Codes and names, with article, on both sides.
+    """
+
+    date: str
+    mod: int
+    before: str
+    before_nom: str
+    after: str
+    after_nom: str
+
+
+Lookup = Callable[[str], Iterable[Change]]
+"""Changes in which a code takes part on one side, in order of date."""
+
+
+class Timeline:
+    """The events between communes, asked code by code.
+
+    Parameters
+    ----------
+    leaving, arriving : Lookup
+        Changes whose ``before`` (``after``) is the code given, oldest first.
+    """
+
+    def __init__(self, leaving: Lookup, arriving: Lookup) -> None:
+        self._leaving = leaving
+        self._arriving = arriving
+
+    def at(self, code: str, known: str, wanted: str) -> frozenset[str]:
+        """Give the communes that hold, at one date, what a code meant at another.
+
+        Parameters
+        ----------
+        code : str
+            A code of a commune that exists on the day ``known``.
+        known, wanted : str
+            ISO dates.
+
+        Returns
+        -------
+        frozenset of str
+            One code where only mergers and changes of code happened on the way forwards;
+            several after a split, or before a merger.
+        """
+        if known <= wanted:
+            return self._walk({code}, self._leaving, (known, wanted), forwards=True)
+        return self._walk({code}, self._arriving, (wanted, known), forwards=False)
+
+    def _walk(
+        self, codes: set[str], lookup: Lookup, span: tuple[str, str], *, forwards: bool
+    ) -> frozenset[str]:
+        """Follow the changes of a span, day by day; its first day is not in it."""
+        done: set[str] = set()
+        while True:
+            changes = [
+                c
+                for code in codes
+                for c in lookup(code)
+                if span[0] < c.date <= span[1] and c.date not in done
+            ]
+            if not changes:
+                return frozenset(codes)
+            day = min(c.date for c in changes) if forwards else max(c.date for c in changes)
+            moves: dict[str, set[str]] = {}
+            for change in changes:
+                if change.date == day:
+                    here, there = change.before, change.after
+                    if not forwards:
+                        here, there = there, here
+                    moves.setdefault(here, set()).add(there)
+            codes = set().union(*(moves.get(code, {code}) for code in codes))
+            span = (day, span[1]) if forwards else (span[0], day)
+            done.add(day)
+
+    def periods(self, code: str, nom: str | None) -> list[Period]:
+        """List the times in which a code was a commune's, each with its own meaning.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+        nom : str or None
+            Its name in the store's vintage; None where it is no commune's there.
+
+        Returns
+        -------
+        list of Period
+            Oldest first; empty where the code never was a commune's since 2014. A
+            merger under the same code does not start a new period; a gap or a split does.
+        """
+        leaving = list(self._leaving(code))
+        arriving = list(self._arriving(code))
+        days = sorted({c.date for c in leaving} | {c.date for c in arriving})
+        if not days:
+            return [Period(None, None, nom)] if nom is not None else []
+        out: list[Period] = []
+        start: str | None = None
+        alive = any(c.date == days[0] for c in leaving)
+        last_nom = next((c.before_nom for c in leaving), nom) or ""
+        for day in days:
+            left = [c for c in leaving if c.date == day]
+            came = [c for c in arriving if c.date == day]
+            fresh = any(c.mod in CODE_CHANGES for c in came)
+            if alive and left and (fresh or not came):
+                out.append(Period(start, day, left[0].before_nom))
+            if came:
+                last_nom = came[0].after_nom
+                start = day if fresh or not alive else start
+            alive = bool(came)
+        if alive:
+            out.append(Period(start, None, nom or last_nom))
+        return out
+
+
+class Period(NamedTuple):
+    """A time in which a code had one meaning.
+
+    Attributes
+    ----------
+    start : str or None
+        First day, ISO; None where it is before the events known.
+    end : str or None
+        First day on which it no longer held; None where it still holds.
+    nom : str
+        The commune's name then, with article.
+    """
+
+    start: str | None
+    end: str | None
+    nom: str
+
+    def holds(self, day: str) -> bool:
+        """Tell whether the code had this meaning on a day.
+
+        Parameters
+        ----------
+        day : str
+            ISO date.
+
+        Returns
+        -------
+        bool
+            True from ``start`` to the eve of ``end``.
+        """
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+
+def vintage(cog: int) -> str:
+    """Give the day of an INSEE vintage.
+
+    Parameters
+    ----------
+    cog : int
+        Year.
+
+    Returns
+    -------
+    str
+        1 January of that year, ISO.
+    """
+    return f"{cog:04d}-01-01"

@@ -1,0 +1,691 @@
+"""The catalogue shipped with the package, and the mistakes its loader refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from datetime import date
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zonage_geo.catalog import Catalog, Edition, Layer
+from zonage_geo.catalog.files import FOLDER, catalog_digest, catalog_files
+from zonage_geo.catalog.load import compile_catalog
+from zonage_geo.errors import CatalogError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYERS = (
+    "zonage_medecins",
+    "qpv",
+    "frr",
+    "zrr",
+    "massif",
+    "montagne",
+    "departements_ars",
+    "pdsa",
+    "zfu",
+    "tvs",
+)
+BY_FILE_ONLY = ("montagne", "pdsa", "zfu", "tvs")
+TABLES = {"zonage_medecins_2025", "massif_2025", "frr_2025", "zrr_2021", "qpv_2024"}
+OCCITANIE = "2022-05-04"
+IDF = "2025-printemps-ile-de-france"
+AURA = "2025-printemps-auvergne-rhone-alpes"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """Give the shipped catalogue, through JSON as the store keeps it."""
+    return Catalog.from_plain(json.loads(json.dumps(compile_catalog())))
+
+
+def edition(catalog: Catalog, layer: str, edition_id: str) -> Edition:
+    """Find the one edition with that id."""
+    (found,) = (e for e in catalog.layers[layer].editions if e.id == edition_id)
+    return found
+
+
+def every_edition(catalog: Catalog) -> list[Edition]:
+    """List the editions of all layers."""
+    return [e for layer in catalog.layers.values() for e in layer.editions]
+
+
+# --- what is there ---------------------------------------------------------------------
+
+
+def test_the_ten_layers_answer_in_order(catalog: Catalog) -> None:
+    assert tuple(catalog.layers) == LAYERS
+    assert [layer.order for layer in catalog.layers.values()] == list(range(10, 101, 10))
+
+
+@pytest.mark.parametrize(
+    ("layer", "codes"),
+    [
+        ("zonage_medecins", "ZIP ZAC ZAR"),
+        ("qpv", "QPV"),
+        ("frr", "FRR socle|FRR+|FRR bénéficiaire|FRR partielle|FRR bénéficiaire partielle"),
+        ("zrr", "C P"),
+        ("massif", "01 02 03 04 05 06 07 08 09"),
+        ("montagne", "MONTAGNE|MONTAGNE PARTIELLE"),
+        ("departements_ars", "PRIORITAIRE"),
+        ("pdsa", "SECTEUR"),
+        ("zfu", "ZFU"),
+        ("tvs", "TVS"),
+    ],
+)
+def test_classes_that_count(catalog: Catalog, layer: str, codes: str) -> None:
+    counting = {c.code for c in catalog.layers[layer].classes.values() if c.counts}
+    assert counting == set(codes.split("|") if "|" in codes else codes.split())
+
+
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [("zonage_medecins", "HZ"), ("zonage_medecins", "ZV"), ("frr", "Non classée"), ("zrr", "NC")],
+)
+def test_classes_that_are_known_and_do_not_count(catalog: Catalog, layer: str, code: str) -> None:
+    found = catalog.layers[layer].classes[code]
+    assert (found.counts, found.unknown) == (False, False)
+
+
+def test_only_the_missing_result_is_an_unknown_class(catalog: Catalog) -> None:
+    unknown = [
+        (layer.id, c.code)
+        for layer in catalog.layers.values()
+        for c in layer.classes.values()
+        if c.unknown
+    ]
+    assert unknown == [("zonage_medecins", "NA")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "code", "whole"),
+    [
+        ("frr", "FRR partielle", "FRR socle"),
+        ("frr", "FRR bénéficiaire partielle", "FRR bénéficiaire"),
+        ("zrr", "P", "C"),
+        ("montagne", "MONTAGNE PARTIELLE", "MONTAGNE"),
+    ],
+)
+def test_partial_classes(catalog: Catalog, layer: str, code: str, whole: str) -> None:
+    assert catalog.layers[layer].classes[code].partial_of == whole
+
+
+@pytest.mark.parametrize(
+    ("layer", "start", "end"),
+    [
+        ("zonage_medecins", None, None),  # zones existed before 2017
+        ("qpv", date(2015, 1, 1), None),
+        ("frr", date(2024, 7, 1), date(2029, 12, 31)),
+        ("zrr", None, date(2024, 6, 30)),
+        ("zfu", None, None),  # the end on 2025-12-31 is not confirmed
+        ("departements_ars", date(2022, 5, 4), None),
+        ("massif", None, None),
+        ("montagne", None, None),
+        ("pdsa", None, None),
+        ("tvs", None, None),
+    ],
+)
+def test_when_the_scheme_exists(
+    catalog: Catalog, layer: str, start: date | None, end: date | None
+) -> None:
+    found = catalog.layers[layer]
+    assert (found.exists_from, found.exists_to) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("layer", "edition_id", "field", "expected"),
+    [
+        ("zonage_medecins", OCCITANIE, "valid_from", date(2022, 5, 4)),
+        ("zonage_medecins", OCCITANIE, "published", date(2022, 5, 4)),
+        ("zonage_medecins", OCCITANIE, "known_until", date(2025, 5, 31)),
+        ("zonage_medecins", OCCITANIE, "superseded_from", None),
+        ("zonage_medecins", "2022-01-13-cvl", "valid_from", date(2022, 1, 13)),
+        ("zonage_medecins", "2022-01-13-cvl", "known_until", date(2025, 5, 31)),
+        ("zonage_medecins", IDF, "superseded_from", date(2025, 12, 9)),
+        ("zonage_medecins", IDF, "valid_from", None),
+        ("zonage_medecins", AURA, "superseded_from", date(2026, 1, 1)),
+        ("zonage_medecins", AURA, "known_from", date(2025, 5, 1)),
+        ("qpv", "2015", "valid_from", date(2015, 1, 1)),
+        ("qpv", "2015", "superseded_from", date(2024, 1, 1)),
+        ("qpv", "2015-outre-mer", "valid_from", date(2015, 1, 1)),
+        ("qpv", "2015-outre-mer", "superseded_from", date(2025, 1, 1)),
+        ("qpv", "2024", "valid_from", date(2024, 1, 1)),
+        ("qpv", "2024", "known_until", None),
+        ("qpv", "2024-outre-mer", "valid_from", date(2025, 1, 1)),
+        ("qpv", "2024-outre-mer", "known_until", None),
+        ("frr", "2024-07-01", "valid_from", date(2024, 7, 1)),
+        ("frr", "2024-07-01", "superseded_from", date(2025, 1, 1)),
+        ("frr", "2024-07-01", "to_check_before", None),  # always to be checked
+        ("frr", "2025-01-01", "valid_from", date(2025, 1, 1)),
+        ("frr", "2025-01-01", "published", date(2025, 7, 10)),
+        ("frr", "2025-01-01", "known_until", date(2025, 7, 10)),
+        ("frr", "2025-01-01", "to_check_before", date(2025, 7, 10)),
+        ("zrr", "2018-02-22", "valid_from", date(2018, 2, 22)),
+        ("massif", "2025-liste-anct", "known_from", date(2017, 1, 1)),
+        ("massif", "2025-liste-anct", "valid_from", None),
+        ("departements_ars", "2022-05-04", "valid_from", date(2022, 5, 4)),
+        ("departements_ars", "2022-05-04", "known_until", date(2024, 12, 9)),
+    ],
+)
+def test_edition_dates(
+    catalog: Catalog, layer: str, edition_id: str, field: str, expected: date | None
+) -> None:
+    assert getattr(edition(catalog, layer, edition_id), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "edition_id", "unit", "complete", "cog", "source"),
+    [
+        ("qpv", "2015", "polygon", False, None, None),
+        ("qpv", "2015-outre-mer", "polygon", False, None, None),
+        ("qpv", "2024", "zone_list", True, 2025, "embedded:qpv_2024"),
+        ("qpv", "2024-outre-mer", "zone_list", False, 2025, "embedded:qpv_2024"),
+        ("massif", "2025-liste-anct", "commune", True, 2025, "embedded:massif_2025"),
+        ("frr", "2024-07-01", "commune", False, 2025, "embedded:frr_2025"),
+        ("frr", "2025-01-01", "commune", False, 2025, "embedded:frr_2025"),
+        ("zrr", "2018-02-22", "commune", False, 2021, "embedded:zrr_2021"),
+        ("departements_ars", "2022-05-04", "departement", True, None, "inline"),
+    ],
+)
+def test_what_absence_from_the_list_means(
+    catalog: Catalog,
+    layer: str,
+    edition_id: str,
+    unit: str,
+    complete: bool,  # noqa: FBT001
+    cog: int | None,
+    source: str | None,
+) -> None:
+    found = edition(catalog, layer, edition_id)
+    assert (found.unit, found.complete, found.cog, found.source) == (unit, complete, cog, source)
+
+
+# --- zonage médecins -------------------------------------------------------------------
+
+
+def test_every_departement_has_exactly_one_zonage(catalog: Catalog) -> None:
+    editions = catalog.layers["zonage_medecins"].editions
+    found = Counter(
+        d.code
+        for d in catalog.departements.values()
+        for e in editions
+        if e.covers(d.code, d.region)
+    )
+    assert found == dict.fromkeys(catalog.departements, 1)
+
+
+def test_zonage_editions_are_the_18_regions_on_one_list(catalog: Catalog) -> None:
+    editions = catalog.layers["zonage_medecins"].editions
+    regions = {d.region for d in catalog.departements.values()}
+    assert sorted(e.territory for e in editions) == sorted((f"region:{r}",) for r in regions)
+    for e in editions:
+        assert (e.source, e.cog, e.unit) == (
+            "embedded:zonage_medecins_2025",
+            2025,
+            "arrondissement",
+        )
+        assert (e.complete, e.known_until, e.zone_class_source) == (False, date(2025, 5, 31), None)
+        assert e.zone_classes == ("ZAC", "ZIP")
+
+
+def test_zonage_of_unknown_start_says_so(catalog: Catalog) -> None:
+    for e in catalog.layers["zonage_medecins"].editions:
+        if e.valid_from is None:
+            assert e.known_from == date(2025, 5, 1)
+            assert any("date d'entrée en vigueur" in doubt for doubt in e.doubts), e.id
+    dated = {e.id for e in catalog.layers["zonage_medecins"].editions if e.valid_from}
+    assert dated == {OCCITANIE, "2022-01-13-cvl"}
+
+
+def test_zonage_is_revised_every_two_years_and_gives_way_to_qpv(catalog: Catalog) -> None:
+    layer = catalog.layers["zonage_medecins"]
+    assert (layer.revision_years, layer.overridden_by) == (2, "qpv")
+    assert [x.revision_years for x in catalog.layers.values() if x is not layer] == [None] * 9
+
+
+@pytest.mark.parametrize(
+    ("territory", "label"),
+    [
+        ("region:76", "Zone d'appui régionale"),
+        ("region:32", "Zone d'accompagnement régional"),
+        ("region:53", "ZAR (partie des zones d'action complémentaire, propre à la Bretagne)"),
+        ("region:44", "Zone d'appui ou d'accompagnement régional"),
+    ],
+)
+def test_zar_is_worded_by_its_region(catalog: Catalog, territory: str, label: str) -> None:
+    (found,) = (
+        e for e in catalog.layers["zonage_medecins"].editions if e.territory == (territory,)
+    )
+    assert found.classes["ZAR"].label == label
+    assert found.classes["ZIP"].label == "Zone d'intervention prioritaire"
+
+
+def test_occitanie_announces_its_successor_and_keeps_both_figures(catalog: Catalog) -> None:
+    found = edition(catalog, "zonage_medecins", OCCITANIE)
+    assert found.successor is not None
+    assert "septembre 2025" in found.successor
+    assert "octobre 2025" in found.successor
+    doubts = " ".join(found.doubts)
+    for figure in ("83 %", "48 %", "89,4 %", "53,8 %", "12218"):
+        assert figure in doubts
+
+
+# --- the other layers ------------------------------------------------------------------
+
+
+def test_frr_plus_is_socle_before_2025(catalog: Catalog) -> None:
+    before, after = (edition(catalog, "frr", x) for x in ("2024-07-01", "2025-01-01"))
+    assert before.read_as == {"FRR+": "FRR socle"}
+    assert after.read_as == {}
+    assert before.to_check is not None
+    assert "118" in before.to_check
+    assert after.to_check is not None
+
+
+def test_priority_departements(catalog: Catalog) -> None:
+    found = edition(catalog, "departements_ars", "2022-05-04")
+    assert found.members == dict.fromkeys(("09", "32", "65"), "PRIORITAIRE")
+    assert found.classes["PRIORITAIRE"].label == "Département prioritaire ARS Occitanie"
+    assert found.successor is not None
+
+
+def test_qpv_can_be_fetched_at_an_address_nobody_has_tried(catalog: Catalog) -> None:
+    layer = catalog.layers["qpv"]
+    assert layer.fetch == "python -m zonage_geo data fetch qpv"
+    (source,) = layer.sources
+    assert source.checked == "non vérifiée (2026-11-23)"
+    assert source.url.endswith("942d4ee8-8142-4556-8ea1-335537ce1119")
+    assert source.member == "GEOJSON/QP2024_France_Hexagonale_Outre_Mer_WGS84.geojson"
+
+
+@pytest.mark.parametrize("layer", BY_FILE_ONLY)
+def test_layers_that_come_by_file_only(catalog: Catalog, layer: str) -> None:
+    assert catalog.layers[layer].editions == ()
+
+
+# --- rules for every entry -------------------------------------------------------------
+
+
+def test_sources_are_known_tables_and_all_are_used(catalog: Catalog) -> None:
+    sources = {e.source for e in every_edition(catalog)} - {None, "inline"}
+    assert sources == {f"embedded:{table}" for table in TABLES}
+
+
+def test_every_edition_has_a_start_and_its_dates_follow(catalog: Catalog) -> None:
+    for e in every_edition(catalog):
+        start = e.valid_from or e.known_from
+        assert start is not None, (e.layer, e.id)
+        for end in (e.known_until, e.superseded_from, e.to_check_before):
+            assert end is None or start <= end, (e.layer, e.id)
+        if e.known_until and e.superseded_from:
+            assert e.known_until < e.superseded_from, (e.layer, e.id)
+
+
+def test_at_most_one_edition_holds_at_a_place_and_date(catalog: Catalog) -> None:
+    for layer in catalog.layers.values():
+        for first, second in combinations(layer.editions, 2):
+            if not any(
+                first.covers(d.code, d.region) and second.covers(d.code, d.region)
+                for d in catalog.departements.values()
+            ):
+                continue
+            begins = second.valid_from or second.known_from
+            assert first.superseded_from is not None, (layer.id, first.id)
+            assert begins is not None
+            assert first.superseded_from <= begins, (layer.id, first.id, second.id)
+
+
+def test_territories_are_words_that_covers_knows(catalog: Catalog) -> None:
+    regions = {f"region:{d.region}" for d in catalog.departements.values()}
+    departements = {f"departement:{code}" for code in catalog.departements}
+    words = {"FR", "metropole", "outre-mer"} | regions | departements
+    for e in every_edition(catalog):
+        assert e.territory, (e.layer, e.id)
+        assert set(e.territory) <= words, (e.layer, e.id)
+
+
+def texts(layer: Layer) -> list[str]:
+    """List the sentences that a reader sees."""
+    out = [layer.description, layer.missing, *layer.notes]
+    for e in layer.editions:
+        out += [*e.doubts, *(x for x in (e.successor, e.to_check) if x is not None)]
+    return out
+
+
+@pytest.mark.parametrize("layer_id", LAYERS)
+def test_texts_are_french_sentences(catalog: Catalog, layer_id: str) -> None:
+    layer = catalog.layers[layer_id]
+    for text in texts(layer):
+        assert text == text.strip()
+        assert text[0].isupper() or text.startswith("«"), text
+        assert text.endswith((".", "FICHIER")), text
+        assert not re.search(r"\b(the|of|and|with|is|from)\b", text), text
+    assert re.search("[àâçéèêîôù]", " ".join(texts(layer)))
+    worded = [layer.classes, *(e.classes for e in layer.editions)]
+    labels = [c.label for classes in worded for c in classes.values()]
+    titles = [layer.title, *(x for e in layer.editions for x in (e.title, e.legal, e.publisher))]
+    assert all(x.strip() for x in [*labels, *titles])
+
+
+@pytest.mark.parametrize("layer_id", LAYERS)
+def test_every_layer_says_how_to_bring_its_file(catalog: Catalog, layer_id: str) -> None:
+    command = f"python -m zonage_geo data add {layer_id} FICHIER"
+    assert catalog.layers[layer_id].missing.endswith(command)
+
+
+def test_a_licence_nobody_confirmed_is_marked(catalog: Catalog) -> None:
+    assert {e.licence for e in every_edition(catalog)} == {"non précisée [?]"}
+
+
+@pytest.mark.parametrize("layer_id", LAYERS)
+def test_colours(catalog: Catalog, layer_id: str) -> None:
+    drawn = [(c.color, c.pattern) for c in catalog.layers[layer_id].classes.values()]
+    assert all(re.fullmatch("#[0-9a-f]{6}", color) for color, _ in drawn)
+    assert len(set(drawn)) == len(drawn)
+
+
+def of_territory(*words: str) -> Edition:
+    """Make an edition that only its territory matters in."""
+    return Edition(
+        layer="essai",
+        id="essai",
+        title="Essai",
+        territory=words,
+        legal="",
+        publisher="",
+        licence="",
+        unit="commune",
+    )
+
+
+@pytest.mark.parametrize(
+    ("territory", "departement", "region", "expected"),
+    [
+        ("FR", "31", "76", True),
+        ("FR", "2A", "94", True),
+        ("FR", "974", "04", True),
+        ("FR", "977", None, False),  # Saint-Barthélemy: a collectivité, no département
+        ("metropole", "31", "76", True),
+        ("metropole", "2A", "94", True),
+        ("metropole", "971", "01", False),
+        ("outre-mer", "971", "01", True),
+        ("outre-mer", "977", None, True),
+        ("outre-mer", "2B", "94", False),
+        ("region:76", "09", "76", True),
+        ("region:76", "976", "06", False),  # Mayotte is no part of Occitanie
+        ("region:76", "76", "28", False),  # nor is Seine-Maritime
+        ("region:01", "01", "84", False),  # Ain is no part of Guadeloupe
+        ("region:76", "977", None, False),
+        ("departement:2A", "2A", "94", True),
+        ("departement:2A", "2B", "94", False),
+        ("departement:977", "977", None, True),
+        ("departement:09", "32", "76", False),
+    ],
+)
+def test_covers(
+    territory: str,
+    departement: str,
+    region: str | None,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    assert of_territory(territory).covers(departement, region) is expected
+
+
+def test_covers_holds_as_soon_as_one_word_does() -> None:
+    both = of_territory("region:76", "departement:2A")
+    held = [("09", "76"), ("2A", "94"), ("2B", "94")]
+    assert [both.covers(*place) for place in held] == [True, True, False]
+    assert not of_territory().covers("09", "76")
+
+
+# --- what the loader refuses -----------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copy the catalogue's files, to be broken."""
+    folder = tmp_path / "catalog"
+    for path in catalog_files():
+        target = folder / path.relative_to(FOLDER)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return folder
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    """Replace the first ``old``, which must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old!r} is no longer in {path.name}: mend the test"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_copy_is_sound(copy: Path) -> None:
+    assert compile_catalog(copy) == compile_catalog()
+    assert catalog_digest(copy) == catalog_digest()
+
+
+PLACES = "common/places.toml"
+TERRITORY = "common/territory.toml"
+QPV_CLASS = 'label = "Quartier prioritaire (QPV)"'
+BROKEN = {
+    # an unknown key, at each level
+    "unknown key, layer": ("qpv", "order = 20", "order = 20\nordre = 2", "inconnue : ordre"),
+    "unknown key, class": ("qpv", QPV_CLASS, f'{QPV_CLASS}\nteinte = "x"', "inconnue : teinte"),
+    "unknown key, edition": (
+        "qpv",
+        'id = "2015"',
+        'id = "2015"\nvalid_to = 2023-12-31',
+        "clé inconnue : valid_to",
+    ),
+    "unknown key, source": (
+        "qpv",
+        "[[sources]]",
+        '[[sources]]\nmd5 = "x"',
+        "sources : clé inconnue : md5",
+    ),
+    "unknown key, places": (PLACES, "[precisions.point]", "[rayons]\n[precisions.point]", "rayons"),
+    "unknown key, precision": (
+        PLACES,
+        "radius_m = 15",
+        "radius_m = 15\nradius_km = 1",
+        "precisions.numero : clé inconnue : radius_km",
+    ),
+    "unknown key, territory": (TERRITORY, "[regions]", "[pays]\n[regions]", "inconnue : pays"),
+    # a missing one
+    "missing key, layer": ("qpv", "order = 20\n", "", "clé absente : order"),
+    "missing key, class": ("qpv", "counts = true\n", "", "classes.QPV : clé absente : counts"),
+    "missing key, edition": (
+        "qpv",
+        'licence = "non précisée [?]"\n',
+        "",
+        "clé absente : licence",
+    ),
+    "missing key, edition id": ("qpv", 'id = "2015"\n', "", "clé absente : id"),
+    "missing key, source": (
+        "qpv",
+        'checked = "non vérifiée (2026-11-23)"\n',
+        "",
+        "sources : clé absente : checked",
+    ),
+    "missing key, places": (PLACES, "[thresholds]", "[precisions.x]\nlabel = 'x'", "absente"),
+    "missing key, precision": (
+        PLACES,
+        'label = "au numéro"\n',
+        "",
+        "precisions.numero : clé absente : label",
+    ),
+    "missing key, territory": (TERRITORY, "[regions]", "[departements.x]", "absente : regions"),
+    # a wrong type
+    "text for int": ("qpv", "order = 20", 'order = "20"', "order = '20' : int attendu"),
+    "bool for int, layer": ("qpv", "order = 20", "order = true", "order = True : int attendu"),
+    "bool for int, edition": ("frr", "cog = 2025", "cog = true", "cog = True : int attendu"),
+    "bool for number": (
+        PLACES,
+        "radius_m = 15",
+        "radius_m = true",
+        "radius_m = True : int ou float attendu",
+    ),
+    "int for bool": ("qpv", "counts = true", "counts = 1", "counts = 1 : bool attendu"),
+    "text for date, layer": (
+        "qpv",
+        "exists_from = 2015-01-01",
+        'exists_from = "2015-01-01"',
+        "date attendu",
+    ),
+    "text for date, edition": (
+        "qpv",
+        "valid_from = 2015-01-01",
+        'valid_from = "2015-01-01"',
+        "date attendu",
+    ),
+    "text for list": ("qpv", '["metropole"]', '"metropole"', "'metropole' : list attendu"),
+    "int for text, source": ("qpv", 'checked = "non vérifiée (2026-11-23)"', "checked = 0", "str"),
+    "list for table": ("zfu", "[classes.ZFU]", "[[classes]]", "dict attendu"),
+    "value for class": (
+        "zfu",
+        "[classes.ZFU]",
+        "[classes]\nX = 3\n[classes.ZFU]",
+        "classes.X : une table est attendue, pas 3",
+    ),
+    "value for edition": ("zfu", "order = 90", "order = 90\neditions = [3]", "pas 3"),
+    "value for source": ("zfu", "order = 90", "order = 90\nsources = [3]", "pas 3"),
+    "value for precision": (
+        PLACES,
+        "[precisions.point]",
+        "[precisions]\nx = 3\n[precisions.point]",
+        "precisions.x : une table est attendue, pas 3",
+    ),
+    # a word outside its list
+    "unknown unit, layer": ("zfu", 'unit = "polygon"', 'unit = "ville"', "unit : 'ville' n'est"),
+    "unknown unit, edition": (
+        "qpv",
+        'unit = "zone_list"',
+        'unit = "liste"',
+        "'liste' n'est pas",
+    ),
+    "unknown pattern": (
+        "zfu",
+        'pattern = "points"',
+        'pattern = "raies"',
+        "classes.ZFU.pattern : 'raies' n'est pas",
+    ),
+    "unknown class, partial_of": (
+        "zrr",
+        'partial_of = "C"',
+        'partial_of = "D"',
+        "classes.P.partial_of : 'D' n'est pas parmi",
+    ),
+    "unknown class, read_as": (
+        "frr",
+        '{ "FRR+" = "FRR socle" }',
+        '{ "FRR+" = "FRR" }',
+        "'FRR' n'est pas parmi",
+    ),
+    "unknown class, labels": (
+        "zonage_medecins",
+        "labels = { ZAR",
+        "labels = { ZAX",
+        "'ZAX' n'est pas parmi",
+    ),
+    "unknown class, zone_classes": (
+        "zonage_medecins",
+        'zone_classes = ["ZAC", "ZIP"]',
+        'zone_classes = ["ZAC", "ZIQ"]',
+        "'ZIQ' n'est pas parmi",
+    ),
+    "unknown class, members": (
+        "departements_ars",
+        '"09" = "PRIORITAIRE"',
+        '"09" = "OUI"',
+        "'OUI' n'est pas parmi",
+    ),
+    # parts that do not agree
+    "duplicate edition": ("qpv", 'id = "2015-outre-mer"', 'id = "2015"', "'2015' en double"),
+    "id is not the file's name": ("qpv", 'id = "qpv"', 'id = "quartiers"', "le nom du fichier"),
+    "unknown overriding layer": (
+        "zonage_medecins",
+        'overridden_by = "qpv"',
+        'overridden_by = "quartiers"',
+        "overridden_by = 'quartiers' : couche inconnue",
+    ),
+    "known_until before valid_from": (
+        "departements_ars",
+        "known_until = 2024-12-09",
+        "known_until = 2022-05-03",
+        "known_until précède valid_from",
+    ),
+    "members without inline": (
+        "departements_ars",
+        'source = "inline"\n',
+        "",
+        "« members » va avec source",
+    ),
+    "inline without members": (
+        "departements_ars",
+        "members = { ",
+        "labels = { PRIORITAIRE = 'x' } # ",
+        "« members » va avec source",
+    ),
+    "commune codes without vintage": ("zrr", "cog = 2021\n", "", "cog », le millésime"),
+    "zone list without vintage": ("qpv", "cog = 2025\n", "", "cog », le millésime"),
+    "arrondissement codes without vintage": (
+        "zonage_medecins",
+        "cog = 2025\n",
+        "",
+        "cog », le millésime",
+    ),
+    # no TOML at all
+    "bad TOML": ("zfu", 'id = "zfu"', "id = zfu", "TOML illisible"),
+    "bad TOML, common": (PLACES, "[thresholds]", "[thresholds", "TOML illisible"),
+    "key given twice": ("zfu", "order = 90", "order = 90\norder = 91", "TOML illisible"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_refused_with_its_path(copy: Path, case: str) -> None:
+    name, old, new, said = BROKEN[case]
+    path = copy / (name if "/" in name else f"{name}.toml")
+    rewrite(path, old, new)
+    with pytest.raises(CatalogError) as caught:
+        compile_catalog(copy)
+    assert str(caught.value).startswith(f"{path} : ")
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8_is_refused(copy: Path) -> None:
+    path = copy / "zfu.toml"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    with pytest.raises(CatalogError, match="TOML illisible") as caught:
+        compile_catalog(copy)
+    assert str(caught.value).startswith(f"{path} : ")
+
+
+@pytest.mark.parametrize("name", ["places.toml", "territory.toml"])
+def test_a_common_file_that_is_not_there_is_said(copy: Path, name: str) -> None:
+    path = copy / "common" / name
+    path.unlink()
+    with pytest.raises(CatalogError, match="fichier du catalogue illisible") as caught:
+        compile_catalog(copy)
+    assert str(caught.value).startswith(f"{path} : ")
+
+
+def test_a_layer_is_added_by_a_file_alone(copy: Path) -> None:
+    text = (copy / "zfu.toml").read_text(encoding="utf-8").replace('id = "zfu"', 'id = "zone"', 1)
+    (copy / "zone.toml").write_text(text, encoding="utf-8")
+    assert "zone" in Catalog.from_plain(compile_catalog(copy)).layers
+
+
+def test_the_digest_follows_the_content_and_the_names(copy: Path) -> None:
+    before = catalog_digest(copy)
+    rewrite(copy / "zfu.toml", "order = 90", "order = 91")
+    changed = catalog_digest(copy)
+    (copy / "zfu.toml").rename(copy / "zfv.toml")
+    assert len({before, changed, catalog_digest(copy)}) == 3
+    rewrite(copy / PLACES, "radius_m = 15", "radius_m = 16")
+    assert catalog_digest(copy) not in {before, changed}

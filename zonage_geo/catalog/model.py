@@ -1,0 +1,374 @@
+"""What the catalogue says, as plain frozen data.
+
+The light path rebuilds these objects from the JSON that the store keeps, so this module
+checks nothing and reads no TOML: ``zonage_geo.catalog.load`` does both, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+__all__ = ["Catalog", "ClassDef", "Department", "Edition", "Layer", "Precision", "Source", "Words"]
+
+METROPOLE = "metropole"
+OUTRE_MER = "outre-mer"
+FRANCE = "FR"
+OVERSEAS_PREFIX = "97"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDef:
+    """One class of a layer.
+
+    Attributes
+    ----------
+    code : str
+        As answers give it: ``ZIP``, ``FRR socle``.
+    label : str
+        French label for the screen.
+    short : str or None
+        The word in use for it (``ZIP``), where there is one.
+    color, pattern : str
+        How maps draw it: ``#rrggbb``, and ``plein``, ``hachures`` or ``points``.
+    counts : bool
+        Whether having this class means ``oui``.
+    partial_of : str or None
+        The class that only a part of the commune has.
+    unknown : bool
+        Whether the list says with it that it does not know.
+    """
+
+    code: str
+    label: str
+    color: str
+    pattern: str = "plein"
+    counts: bool = True
+    partial_of: str | None = None
+    unknown: bool = False
+    short: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An official file that `data fetch` may get.
+
+    Attributes
+    ----------
+    url : str
+        Where it is.
+    title, checked : str
+        What it is, and whether and when the address was tried.
+    member, sha256 : str or None
+        File wanted inside an archive; checksum where the publisher gives one.
+    """
+
+    url: str
+    title: str
+    checked: str
+    member: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One dated state of a layer for a territory.
+
+    Attributes
+    ----------
+    layer, id, title : str
+        The layer's id, the edition's own, and a French title.
+    territory : tuple of str
+        ``FR``, ``metropole``, ``outre-mer``, ``region:76``, ``departement:09``.
+    valid_from : date or None
+        First day in force; None where no source tells it.
+    known_from, known_until : date or None
+        First and last day on which we know that it held.
+    superseded_from : date or None
+        First day of a newer edition, loaded or not.
+    successor : str or None
+        French sentence on a newer text that is announced.
+    published : date or None
+        Publication, where it differs from the effect.
+    cog : int or None
+        Vintage (1 January) of the commune codes of its list.
+    legal, publisher, licence : str
+        Legal basis with its reference, who publishes, under what licence.
+    url : str or None
+        Where the text or list can be read.
+    unit : str
+        ``commune``, ``arrondissement``, ``departement``, ``zone_list``, ``polygon``.
+    source : str or None
+        ``embedded:<table>``, ``inline``, or None where it comes by file only.
+    members : mapping
+        Code to class, for an ``inline`` source.
+    complete : bool
+        Whether a place absent from its list is outside for certain.
+    classes : mapping of str to ClassDef
+        The layer's classes as this edition words them.
+    read_as : mapping of str to str
+        Classes of the list to be read as another one.
+    to_check, to_check_before : str or None, date or None
+        A French sentence on why its answers must be checked; with a date, only before.
+    zone_classes : tuple of str
+        Classes that a zone of the overriding layer may have of its own.
+    zone_class_source : str or None
+        The list of those zones' own classes, where it is loaded.
+    accuracy_m : float
+        Accuracy of its perimeters, in metres.
+    doubts : tuple of str
+        What about it no primary source confirms, in French.
+    """
+
+    layer: str
+    id: str
+    title: str
+    territory: tuple[str, ...]
+    legal: str
+    publisher: str
+    licence: str
+    unit: str
+    valid_from: date | None = None
+    known_from: date | None = None
+    known_until: date | None = None
+    superseded_from: date | None = None
+    successor: str | None = None
+    published: date | None = None
+    cog: int | None = None
+    url: str | None = None
+    source: str | None = None
+    members: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = False
+    classes: Mapping[str, ClassDef] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    to_check: str | None = None
+    to_check_before: date | None = None
+    zone_classes: tuple[str, ...] = ()
+    zone_class_source: str | None = None
+    accuracy_m: float = 0.0
+    doubts: tuple[str, ...] = ()
+
+    def covers(self, departement: str, region: str | None) -> bool:
+        """Tell whether the edition's territory holds a département.
+
+        Parameters
+        ----------
+        departement : str
+            Code, ``09``, ``2A``, ``974``.
+        region : str or None
+            Code of its région, where it has one.
+
+        Returns
+        -------
+        bool
+            True where one of the territory's words covers it.
+        """
+        overseas = departement.startswith(OVERSEAS_PREFIX)
+        words = {FRANCE, f"departement:{departement}", OUTRE_MER if overseas else METROPOLE}
+        if region is not None:
+            words.add(f"region:{region}")
+        else:
+            words.discard(FRANCE)  # a collectivité that is no département
+        return not words.isdisjoint(self.territory)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One zoning (couche).
+
+    Attributes
+    ----------
+    id, title, description : str
+        Identifier, short and long French wording.
+    unit : str
+        Unit of its editions unless they say otherwise.
+    order : int
+        Rank among the layers of an answer.
+    classes : mapping of str to ClassDef
+        Every class, in the order of legends.
+    editions : tuple of Edition
+        Oldest first.
+    sources : tuple of Source
+        Official files that would complete it.
+    missing : str
+        French sentence: which file it lacks where no edition answers.
+    fetch : str or None
+        The command that would bring that file.
+    exists_from, exists_to : date or None
+        First and last day of the scheme; None where open or unknown.
+    revision_years : int or None
+        After how many years the law wants a new edition.
+    overridden_by : str or None
+        The layer whose zones may have a class of their own in this one.
+    kept_code : bool
+        Whether a commune that absorbs others keeps its class with its code.
+    notes : tuple of str
+        What a reader should know, in French.
+    """
+
+    id: str
+    title: str
+    description: str
+    unit: str
+    order: int
+    classes: Mapping[str, ClassDef]
+    editions: tuple[Edition, ...] = ()
+    sources: tuple[Source, ...] = ()
+    missing: str = ""
+    fetch: str | None = None
+    exists_from: date | None = None
+    exists_to: date | None = None
+    revision_years: int | None = None
+    overridden_by: str | None = None
+    kept_code: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How precisely a place is known.
+
+    Attributes
+    ----------
+    id, label : str
+        ``numero``, "au numéro".
+    radius_m : float or None
+        Radius of the disc the place lies in; None: the whole commune.
+    """
+
+    id: str
+    label: str
+    radius_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A département and its région, as codes and names."""
+
+    code: str
+    nom: str
+    region: str
+    region_nom: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of French addresses, without accents or capitals.
+
+    Attributes
+    ----------
+    abbreviations : mapping of str to str
+        Short form to the word it stands for.
+    repetitions, street_types, ignored : frozenset of str
+        What follows a number, what starts a street's name, what names no place.
+    """
+
+    abbreviations: Mapping[str, str]
+    repetitions: frozenset[str]
+    street_types: frozenset[str]
+    ignored: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The whole catalogue.
+
+    Attributes
+    ----------
+    layers : mapping of str to Layer
+        By id, in the order of answers.
+    precisions : mapping of str to Precision
+        By id.
+    thresholds : mapping of str to float
+        Distances in metres that the rules of ``locate`` use.
+    departements : mapping of str to Department
+        By code.
+    words : Words
+        For reading addresses.
+    """
+
+    layers: Mapping[str, Layer]
+    precisions: Mapping[str, Precision]
+    thresholds: Mapping[str, float]
+    departements: Mapping[str, Department]
+    words: Words
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Catalog:
+        """Rebuild the catalogue from plain data, as ``load.compile_catalog`` makes it.
+
+        Parameters
+        ----------
+        plain : mapping
+            JSON-like data; dates as ISO text.
+
+        Returns
+        -------
+        Catalog
+            The catalogue, layers in order.
+        """
+        layers = [_layer(item) for item in plain["layers"]]
+        return cls(
+            layers={layer.id: layer for layer in sorted(layers, key=lambda x: (x.order, x.id))},
+            precisions={
+                key: Precision(key, item["label"], item.get("radius_m"))
+                for key, item in plain["precisions"].items()
+            },
+            thresholds=dict(plain["thresholds"]),
+            departements={
+                code: Department(code, nom, region, plain["regions"][region])
+                for code, (nom, region) in plain["departements"].items()
+            },
+            words=Words(
+                plain["words"]["abbreviations"],
+                **{key: frozenset(words) for key, words in plain["words"]["lists"].items()},
+            ),
+        )
+
+
+_DATES = (
+    "valid_from",
+    "known_from",
+    "known_until",
+    "superseded_from",
+    "published",
+    "to_check_before",
+    "exists_from",
+    "exists_to",
+)
+_TUPLES = ("territory", "zone_classes", "doubts", "notes")
+
+
+def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the JSON forms of dates and lists into ours."""
+    out = dict(item)
+    for key in _DATES:
+        if out.get(key) is not None:
+            out[key] = date.fromisoformat(out[key])
+    for key in _TUPLES:
+        if key in out:
+            out[key] = tuple(out[key])
+    return out
+
+
+def _layer(item: Mapping[str, Any]) -> Layer:
+    out = _typed(item)
+    classes = {code: ClassDef(code, **spec) for code, spec in out["classes"].items()}
+    editions = []
+    for edition in out.get("editions", ()):
+        spec = _typed(edition)
+        wording = spec.pop("labels", {})
+        spec["classes"] = {
+            code: ClassDef(code, **{**out["classes"][code], "label": wording.get(code, one.label)})
+            for code, one in classes.items()
+        }
+        spec.setdefault("unit", out["unit"])
+        editions.append(Edition(layer=out["id"], **spec))
+    out["classes"] = classes
+    out["editions"] = tuple(
+        sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
+    )
+    out["sources"] = tuple(Source(**source) for source in out.get("sources", ()))
+    return Layer(**out)

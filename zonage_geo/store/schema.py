@@ -1,0 +1,74 @@
+"""The store's tables, all in one GeoPackage.
+
+Geometry layers (`communes`, `arrondissements`, `communes_deleguees`, `zones`) are written
+by GDAL, with their R-trees. What stands here is the rest: plain tables, registered as
+GeoPackage attributes so that QGIS lists them too. A new layout takes a new number: an
+older store is rebuilt, never misread.
+"""
+
+from __future__ import annotations
+
+__all__ = ["APPLICATION", "ATTRIBUTE_TABLES", "GAZETTEER_SQL", "SCHEMA_VERSION", "TABLES_SQL"]
+
+SCHEMA_VERSION = 1
+APPLICATION = "zonage_geo"
+
+TABLES_SQL = """
+CREATE TABLE metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE catalogue (digest TEXT PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE cog_communes (
+    code TEXT PRIMARY KEY, nom TEXT NOT NULL, departement TEXT NOT NULL, population INTEGER
+);
+CREATE TABLE cog_sous_communes (
+    code TEXT NOT NULL, nature TEXT NOT NULL, parent TEXT NOT NULL, nom TEXT NOT NULL,
+    PRIMARY KEY (code, nature)
+);
+CREATE TABLE cog_events (
+    id INTEGER PRIMARY KEY, date TEXT NOT NULL, mod INTEGER NOT NULL,
+    nature_av TEXT NOT NULL, av TEXT NOT NULL, nom_av TEXT NOT NULL,
+    nature_ap TEXT NOT NULL, ap TEXT NOT NULL, nom_ap TEXT NOT NULL
+);
+CREATE INDEX cog_events_av ON cog_events (av, date);
+CREATE INDEX cog_events_ap ON cog_events (ap, date);
+CREATE TABLE memberships (
+    list TEXT NOT NULL, code TEXT NOT NULL, class TEXT NOT NULL, PRIMARY KEY (list, code)
+) WITHOUT ROWID;
+CREATE TABLE zone_lists (
+    list TEXT NOT NULL, commune TEXT NOT NULL, zone TEXT NOT NULL, nom TEXT NOT NULL,
+    PRIMARY KEY (list, commune, zone)
+) WITHOUT ROWID;
+CREATE TABLE loaded_lists (list TEXT PRIMARY KEY, title TEXT NOT NULL, rows INTEGER NOT NULL);
+CREATE TABLE codes_postaux (
+    code_postal TEXT NOT NULL, commune TEXT NOT NULL, PRIMARY KEY (code_postal, commune)
+) WITHOUT ROWID;
+"""
+
+GAZETTEER_SQL = """
+CREATE TABLE lieux (
+    id INTEGER PRIMARY KEY, norm TEXT NOT NULL, nature TEXT NOT NULL, nom TEXT NOT NULL,
+    code TEXT NOT NULL, commune TEXT NOT NULL, population INTEGER
+);
+CREATE INDEX lieux_norm ON lieux (norm);
+CREATE VIRTUAL TABLE lieux_fts USING fts5(norm, content='lieux', content_rowid='id',
+    tokenize='trigram');
+CREATE TABLE adresses (
+    id INTEGER PRIMARY KEY, commune TEXT NOT NULL, arrondissement TEXT, numero TEXT,
+    voie_norm TEXT NOT NULL, label TEXT NOT NULL, lon REAL NOT NULL, lat REAL NOT NULL
+);
+CREATE INDEX adresses_commune ON adresses (commune, voie_norm);
+CREATE VIRTUAL TABLE adresses_fts USING fts5(voie_norm, content='adresses', content_rowid='id');
+"""
+
+ATTRIBUTE_TABLES = (
+    "metadata",
+    "catalogue",
+    "cog_communes",
+    "cog_sous_communes",
+    "cog_events",
+    "memberships",
+    "zone_lists",
+    "loaded_lists",
+    "codes_postaux",
+    "lieux",
+    "adresses",
+)

@@ -1,0 +1,124 @@
+"""A place and a date → the zones that apply, how sure that is, and why.
+
+The light path: no geopandas, no pandas, no shapely.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.errors import InputError
+from zonage_geo.geocoding import Geocoder, LocalGeocoder
+from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
+from zonage_geo.locate.place import Resolver, check_point
+from zonage_geo.locate.reasons import check_sentence, next_step, sentence
+from zonage_geo.locate.zones import Outcome, answer, in_force
+from zonage_geo.settings import Settings
+from zonage_geo.store.query import Store
+from zonage_geo.verdict import Reason, Verdict, verdict_of
+
+__all__ = [
+    "Commune",
+    "Item",
+    "Location",
+    "Place",
+    "Query",
+    "Ref",
+    "Zone",
+    "check_point",
+    "locate",
+]
+
+
+def locate(
+    store: Store,
+    catalog: Catalog,
+    query: Query,
+    day: date,
+    *,
+    settings: Settings | None = None,
+    geocoder: Geocoder | None = None,
+) -> Location:
+    """Answer which zones apply to a place on a day.
+
+    Parameters
+    ----------
+    store : Store
+        An open store.
+    catalog : Catalog
+        Its catalogue.
+    query : Query
+        A text, a point, a code, or a point and a code.
+    day : date
+        The day asked about.
+    settings : Settings, optional
+        What overrides radii and accuracies.
+    geocoder : Geocoder, optional
+        What reads texts; the offline gazetteer by default.
+
+    Returns
+    -------
+    Location
+        One answer a layer of the catalogue.
+
+    Raises
+    ------
+    InputError
+        If the question cannot be understood.
+    PlaceNotFoundError
+        If no place, or several, answer to it.
+    StoreError
+        If the store cannot be read.
+    """
+    resolver = Resolver(store, catalog, settings or Settings())
+    place = _place(resolver, store, catalog, query, day, geocoder)
+    zones = tuple(_zone(store, catalog, layer, place, day) for layer in catalog.layers.values())
+    return Location(day, query, place, zones)
+
+
+def _place(
+    resolver: Resolver,
+    store: Store,
+    catalog: Catalog,
+    query: Query,
+    day: date,
+    geocoder: Geocoder | None,
+) -> Place:
+    position = None
+    if query.lon is not None and query.lat is not None:
+        position = (query.lon, query.lat)
+        check_point(query.lat, query.lon)
+    if query.text is not None and query.insee is None and position is None:
+        found = (geocoder or LocalGeocoder(store, catalog)).search(query.text)
+        return resolver.candidate(found)
+    if query.text is None and query.insee is not None:
+        return resolver.code(query.insee, day, position)
+    if query.text is None and position is not None:
+        return resolver.point(*position)
+    raise InputError("donnez une adresse, ou un point et/ou un code INSEE.")
+
+
+def _zone(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Zone:
+    if in_force(layer, day):
+        outcome = answer(store, catalog, layer, place, day)
+    else:
+        outcome = Outcome(
+            (None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier", None, "current", None, (), None
+        )
+    verdict = verdict_of(outcome.possible)
+    return Zone(
+        layer=layer,
+        verdict=verdict,
+        zone_class=outcome.possible[0] if verdict is Verdict.OUI else None,
+        base_class=outcome.base,
+        possible=outcome.possible,
+        items=outcome.items,
+        edition=outcome.edition,
+        method=outcome.method,
+        distance_m=outcome.distance_m,
+        reason_code=outcome.reason,
+        reason=sentence(layer, outcome, place, day),
+        to_check=check_sentence(layer, outcome, place, day),
+        next_step=next_step(layer, outcome),
+    )

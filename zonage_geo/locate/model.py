@@ -1,0 +1,231 @@
+"""A question's answer, as plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from zonage_geo.catalog.model import Edition, Layer
+from zonage_geo.verdict import Possible, Reason, Verdict
+
+__all__ = ["Commune", "Item", "Location", "Place", "Query", "Ref", "Zone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A commune that the place may be in, by a code and a day on which it had that meaning.
+
+    Attributes
+    ----------
+    code : str
+        Commune code.
+    day : str
+        ISO date on which the code designates what is meant.
+    arrondissements : tuple of str
+        Municipal arrondissements possible; empty outside Paris, Lyon and Marseille.
+    distance_m : float or None
+        From the point to its outline, 0 inside; None where no outline was used.
+    """
+
+    code: str
+    day: str
+    arrondissements: tuple[str, ...] = ()
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """The commune of the place, in the store's vintage.
+
+    Attributes
+    ----------
+    code, nom : str
+        INSEE code (75056 for Paris) and name with article.
+    arrondissement : str or None
+        Code of the municipal arrondissement where it is certain.
+    departement, region : str
+        Codes; the région is empty in a collectivité that has none.
+    """
+
+    code: str
+    nom: str
+    arrondissement: str | None
+    departement: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the question is about, and how precisely that is known.
+
+    Attributes
+    ----------
+    label : str
+        French wording.
+    precision : str
+        ``point``, ``numero``, ``voie``, ``lieu_dit``, ``commune``, ``code_postal``.
+    radius_m : float or None
+        Radius of the disc that the place lies in; None: the whole of the commune(s).
+    geocoder : str
+        What found it.
+    refs : tuple of Ref
+        Communes it may be in, likeliest first; at least one.
+    commune : Commune or None
+        Where only one is possible.
+    communes_possibles : tuple of str
+        Codes in the store's vintage.
+    lon, lat : float or None
+        EPSG:4326 degrees.
+    notes : tuple of str
+        French sentences on how the place was understood.
+    to_check : str or None
+        A French sentence where the place itself is doubtful.
+    """
+
+    label: str
+    precision: str
+    radius_m: float | None
+    geocoder: str
+    refs: tuple[Ref, ...]
+    commune: Commune | None
+    communes_possibles: tuple[str, ...]
+    lon: float | None = None
+    lat: float | None = None
+    notes: tuple[str, ...] = ()
+    to_check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A quarter or sector concerned.
+
+    Attributes
+    ----------
+    code, nom : str
+        Its code and name.
+    zone_class : str or None
+        Its class in the layer, where known.
+    distance_m : float or None
+        From the place to its border, where the perimeter is loaded.
+    """
+
+    code: str
+    nom: str
+    zone_class: str | None = None
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """What one layer answers.
+
+    Attributes
+    ----------
+    layer : Layer
+        The layer asked.
+    verdict : Verdict
+        oui, non, indéterminé.
+    zone_class : str or None
+        The class, where the verdict is oui.
+    base_class : str or None
+        The commune's class, where one is known.
+    possible : Possible
+        Classes still possible, likeliest first; None is "outside".
+    items : tuple of Item
+        Quarters or sectors concerned.
+    edition : Edition or None
+        The edition that answers.
+    method : str
+        ``code commune``, ``liste des quartiers``, ``périmètre``, ``code département``,
+        ``calendrier``, ``aucune donnée``.
+    distance_m : float or None
+        Distance to the nearest border where the class changes, where it matters.
+    reason_code : Reason
+        Why, for programs.
+    reason : str
+        Why, in French.
+    to_check : str or None
+        Why the answer must be checked; None where it need not.
+    next_step : str or None
+        The command that would settle an undetermined answer.
+    """
+
+    layer: Layer
+    verdict: Verdict
+    zone_class: str | None
+    base_class: str | None
+    possible: Possible
+    items: tuple[Item, ...]
+    edition: Edition | None
+    method: str
+    distance_m: float | None
+    reason_code: Reason
+    reason: str
+    to_check: str | None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked: a text, a point, a code, or a point and a code.
+
+    Attributes
+    ----------
+    text : str or None
+        An address, a commune, a postal code.
+    lon, lat : float or None
+        EPSG:4326 degrees.
+    insee : str or None
+        Commune code of any vintage.
+    """
+
+    text: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    insee: str | None = None
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place's zones at a date.
+
+    Attributes
+    ----------
+    date : date
+        The day asked about.
+    query : Query
+        What was asked.
+    place : Place
+        What was understood.
+    zones : tuple of Zone
+        One a layer of the catalogue, in its order.
+    """
+
+    date: date
+    query: Query
+    place: Place
+    zones: tuple[Zone, ...]
+
+    def zone(self, layer: str) -> Zone:
+        """Give the answer of one layer.
+
+        Parameters
+        ----------
+        layer : str
+            Its id.
+
+        Returns
+        -------
+        Zone
+            The layer's answer.
+
+        Raises
+        ------
+        KeyError
+            If the catalogue has no such layer.
+        """
+        for zone in self.zones:
+            if zone.layer.id == layer:
+                return zone
+        msg = f"{layer!r} is not one of {', '.join(z.layer.id for z in self.zones)}"
+        raise KeyError(msg)

@@ -1,0 +1,402 @@
+"""The rules of a verdict: candidates of a place × editions of a layer → what is possible.
+
+Each candidate commune leaves a set of classes possible; the place's set is their union,
+so an answer is certain exactly where all the candidates agree. Nothing here reads a file
+or makes a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, NamedTuple
+
+from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
+from zonage_geo.locate.model import Item, Place, Ref
+from zonage_geo.store.query import Store
+from zonage_geo.territory import ARRONDISSEMENT_CITIES, departement_of, vintage
+from zonage_geo.verdict import Possible, Reason, merge_possible
+
+__all__ = ["Outcome", "Part", "answer", "in_force", "pick_edition"]
+
+EditionState = Literal["current", "superseded", "start_unknown"]
+
+OUTSIDE: Possible = (None,)
+ZONE_SEARCH_M = 5_000.0
+"""How far a zone is looked for to tell its distance: the reach of the local scale."""
+
+_WHOLE_COMMUNE = ("commune", "code_postal")
+
+
+class Part(NamedTuple):
+    """What one candidate commune leaves possible.
+
+    Attributes
+    ----------
+    possible : Possible
+        Its classes.
+    reason : Reason
+        Why.
+    method : str
+        By what means.
+    edition : Edition or None
+        The edition asked.
+    state : EditionState
+        How it stands to the date asked.
+    base : str or None
+        The commune's class in the list.
+    items : tuple of Item
+        Zones concerned.
+    distance_m : float or None
+        To the nearest border of a zone.
+    """
+
+    possible: Possible
+    reason: Reason
+    method: str
+    edition: Edition | None = None
+    state: EditionState = "current"
+    base: str | None = None
+    items: tuple[Item, ...] = ()
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the place's candidates leave possible together; fields as in `Part`."""
+
+    possible: Possible
+    reason: Reason
+    method: str
+    edition: Edition | None
+    state: EditionState
+    base: str | None
+    items: tuple[Item, ...]
+    distance_m: float | None
+
+
+def in_force(layer: Layer, day: date) -> bool:
+    """Tell whether a layer's scheme existed on a day.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    bool
+        True also where the catalogue does not know when it began or ends.
+    """
+    return (layer.exists_from is None or layer.exists_from <= day) and (
+        layer.exists_to is None or day <= layer.exists_to
+    )
+
+
+def pick_edition(
+    layer: Layer, departement: str, region: str | None, day: date
+) -> tuple[Edition | None, EditionState]:
+    """Choose the edition that speaks of a département on a day.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    departement : str
+        Code of the département.
+    region : str or None
+        Code of its région.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    tuple
+        The latest edition begun by then, and how it stands; failing that one whose
+        beginning is unknown; or None.
+    """
+    covering = [e for e in layer.editions if e.covers(departement, region)]
+    begun = [e for e in covering if (e.valid_from or e.known_from or date.max) <= day]
+    if begun:
+        last = begun[-1]  # editions are sorted by beginning
+        superseded = last.superseded_from is not None and day >= last.superseded_from
+        return last, "superseded" if superseded else "current"
+    unknown = [e for e in covering if e.valid_from is None and e.known_from is not None]
+    return (unknown[0], "start_unknown") if unknown else (None, "current")
+
+
+def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Outcome:
+    """Say what a layer leaves possible for a place on a day.
+
+    Parameters
+    ----------
+    store : Store
+        Where lists and perimeters are.
+    catalog : Catalog
+        For régions, and for the layer whose zones override this one.
+    layer : Layer
+        The layer asked, in force on that day.
+    place : Place
+        The place.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    Outcome
+        Certain where one class is left.
+    """
+    asked = _Question(store, catalog, place, day)
+    return _merge(asked.parts(layer), place.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    store: Store
+    catalog: Catalog
+    place: Place
+    day: date
+
+    def parts(self, layer: Layer) -> list[Part]:
+        """Give one part a candidate, in the candidates' order."""
+        parts = [self._part(layer, ref) for ref in self.place.refs]
+        if layer.overridden_by is None:
+            return parts
+        over = self.catalog.layers[layer.overridden_by]
+        if not in_force(over, self.day):
+            return parts
+        return [
+            self._override(part, zones) for part, zones in zip(parts, self.parts(over), strict=True)
+        ]
+
+    def _part(self, layer: Layer, ref: Ref) -> Part:
+        departement = departement_of(ref.code)
+        known = self.catalog.departements.get(departement)
+        edition, state = pick_edition(layer, departement, known.region if known else None, self.day)
+        if edition is None:
+            return Part(_anything(layer.classes), Reason.NO_EDITION, "aucune donnée")
+        part = self._lookup(layer, edition, ref, departement)._replace(edition=edition, state=state)
+        if state == "current":
+            return part
+        reason = (
+            Reason.EDITION_SUPERSEDED if state == "superseded" else Reason.EDITION_START_UNKNOWN
+        )
+        return part._replace(possible=_anything(_readable(edition)), reason=reason)
+
+    def _lookup(self, layer: Layer, edition: Edition, ref: Ref, departement: str) -> Part:
+        if edition.unit == "departement":
+            cls = edition.members.get(departement)
+            return _classed(edition, cls, "code département")
+        if edition.unit in ("polygon", "zone_list"):
+            return self._zones(layer, edition, ref)
+        name = _list_of(edition.source)
+        if name is None or not self.store.has_list(name):
+            return Part(_anything(_readable(edition)), Reason.NO_EDITION, "aucune donnée")
+        return self._communes(layer, edition, name, ref)
+
+    # lists of communes
+
+    def _communes(self, layer: Layer, edition: Edition, name: str, ref: Ref) -> Part:
+        parts = []
+        for code, same in self._codes(layer, edition, ref):
+            part = _classed(edition, self.store.membership(name, code), "code commune")
+            if not same:
+                part = part._replace(
+                    possible=_anything(_readable(edition)), reason=Reason.MERGED_COMMUNE
+                )
+            parts.append(part)
+        merged = _union(parts)
+        if len(merged.possible) > 1 and len(parts) > 1:
+            several = ref.code in ARRONDISSEMENT_CITIES and edition.unit == "arrondissement"
+            reason = Reason.CANDIDATES_DIFFER if several else Reason.MERGED_COMMUNE
+            base = self.store.membership(name, ref.code)
+            merged = merged._replace(reason=reason, base=base or merged.base)
+        return merged
+
+    def _codes(self, layer: Layer, edition: Edition, ref: Ref) -> list[tuple[str, bool]]:
+        """List the codes to look up, and whether the list speaks of the commune asked.
+
+        A list of a later vintage than the day asked tells the class of communes merged
+        meanwhile: it says nothing of what was absorbed, and of the commune that kept its
+        code only where the layer's law says that it keeps its class.
+        """
+        if edition.unit == "arrondissement" and ref.code in ARRONDISSEMENT_CITIES:
+            codes = ref.arrondissements or ARRONDISSEMENT_CITIES[ref.code]
+            return [(code, True) for code in codes]
+        at = self.store.timeline.at
+        listed = vintage(edition.cog or 0)
+        asked = self.day.isoformat()
+        if listed <= asked:
+            return [(code, True) for code in sorted(at(ref.code, ref.day, listed))]
+        found: dict[str, bool] = {}
+        for then in at(ref.code, ref.day, asked):
+            for code in at(then, asked, listed):
+                whole = at(code, listed, asked) == {then}
+                kept = layer.kept_code and code == then
+                found[code] = found.get(code, True) and (whole or kept)
+        return sorted(found.items(), key=lambda item: (item[0] != ref.code, item[0]))
+
+    # zones
+
+    def _zones(self, layer: Layer, edition: Edition, ref: Ref) -> Part:
+        drawn = self.store.has_perimeters(layer.id, edition.id)
+        if drawn and self.place.precision not in _WHOLE_COMMUNE:
+            return self._perimeters(layer, edition)
+        anything = _anything(_readable(edition))
+        name = _list_of(edition.source)
+        if name is None or not self.store.has_list(name):
+            reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.NO_EDITION
+            return Part(anything, reason, "aucune donnée")
+        codes = self.store.timeline.at(ref.code, ref.day, vintage(edition.cog or 0))
+        held = {
+            zone: nom for code in sorted(codes) for zone, nom in self.store.zones_of(name, code)
+        }
+        items = tuple(Item(code, nom) for code, nom in sorted(held.items()))
+        method = "liste des quartiers de la commune"
+        if items:
+            reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.ZONE_PERIMETER_UNKNOWN
+            return Part(anything, reason, method, items=items)
+        if edition.complete:
+            return Part(OUTSIDE, Reason.NO_ZONE_IN_COMMUNE, method)
+        return Part(anything, Reason.ZONE_LIST_INCOMPLETE, method)
+
+    def _perimeters(self, layer: Layer, edition: Edition) -> Part:
+        lon, lat = self.place.lon, self.place.lat
+        assert lon is not None and lat is not None  # noqa: PT018, S101  (a precise place has both)
+        reach = (self.place.radius_m or 0.0) + edition.accuracy_m
+        near = self.store.zones_near(layer.id, edition.id, lon, lat, max(reach, ZONE_SEARCH_M))
+        touched = [z for z in near if not z.relation.disc_outside(reach)]
+        shown = touched or near[:1]
+        items = tuple(
+            Item(z.code, z.nom, z.zone_class, round(z.relation.border_m, 1)) for z in shown
+        )
+        method = "périmètre"
+        border = items[0].distance_m if items else None
+        certain = [z for z in touched if z.relation.disc_inside(reach)]
+        if certain:
+            possible = merge_possible((z.zone_class,) for z in certain)
+            return Part(possible, Reason.IN_ZONE, method, items=items, distance_m=border)
+        if touched:
+            possible = (*merge_possible((z.zone_class,) for z in touched), None)
+            return Part(possible, Reason.NEAR_ZONE_BORDER, method, items=items, distance_m=border)
+        if edition.complete:
+            return Part(OUTSIDE, Reason.OUTSIDE_ZONES, method, items=items, distance_m=border)
+        anything = _anything(_readable(edition))
+        return Part(anything, Reason.ZONE_LIST_INCOMPLETE, method, items=items, distance_m=border)
+
+    # zones with a class of their own
+
+    def _override(self, part: Part, zones: Part) -> Part:
+        """Let the zones that the place may be in speak before its commune."""
+        edition = part.edition
+        if edition is None or zones.possible == OUTSIDE:
+            return part
+        name = _list_of(edition.zone_class_source)
+        if name is None or not self.store.has_list(name) or not zones.items:
+            possible = merge_possible([part.possible, edition.zone_classes])
+            return _doubt(part._replace(items=zones.items), possible, Reason.QPV_CLASS_UNKNOWN)
+        items = tuple(
+            replace(item, zone_class=self.store.membership(name, item.code)) for item in zones.items
+        )
+        own = merge_possible(
+            (item.zone_class,) if item.zone_class else part.possible for item in items
+        )
+        part = part._replace(items=items)
+        if None not in zones.possible:  # in a zone for certain: the commune's class is moot
+            return part._replace(possible=own, reason=Reason.IN_ZONE, method=zones.method)
+        return _doubt(part, merge_possible([part.possible, own]), zones.reason)
+
+
+def _doubt(part: Part, possible: Possible, reason: Reason) -> Part:
+    """Widen what a part leaves possible; an earlier doubt keeps its reason."""
+    if possible == part.possible or len(part.possible) > 1:
+        reason = part.reason
+    return part._replace(possible=possible, reason=reason)
+
+
+def _list_of(source: str | None) -> str | None:
+    """Name the list that a source stands for."""
+    return source.partition(":")[2] or None if source else None
+
+
+def _readable(edition: Edition) -> Mapping[str, ClassDef]:
+    """Give the classes that an edition can answer."""
+    return {code: cls for code, cls in edition.classes.items() if code not in edition.read_as}
+
+
+def _anything(classes: Mapping[str, ClassDef]) -> Possible:
+    """Leave every class possible, and none."""
+    return (*(code for code, cls in classes.items() if cls.counts and not cls.partial_of), None)
+
+
+def _classed(edition: Edition, code: str | None, method: str) -> Part:
+    """Turn the class that a list gives into what it leaves possible."""
+    if code is None:
+        if edition.complete:
+            return Part(OUTSIDE, Reason.NOT_LISTED, method)
+        return Part(_anything(_readable(edition)), Reason.CLASS_UNAVAILABLE, method)
+    code = edition.read_as.get(code, code)
+    known = edition.classes[code]
+    if known.unknown:
+        return Part(_anything(_readable(edition)), Reason.CLASS_UNAVAILABLE, method)
+    if known.partial_of is not None:
+        return Part((known.partial_of, None), Reason.PARTIAL, method, base=code)
+    if known.counts:
+        return Part((code,), Reason.IN_CLASS, method, base=code)
+    return Part(OUTSIDE, Reason.CLASS_DOES_NOT_COUNT, method, base=code)
+
+
+_CERTAIN = frozenset(
+    {
+        Reason.IN_CLASS,
+        Reason.CLASS_DOES_NOT_COUNT,
+        Reason.NOT_LISTED,
+        Reason.NO_ZONE_IN_COMMUNE,
+        Reason.IN_ZONE,
+        Reason.OUTSIDE_ZONES,
+    }
+)
+
+
+def _union(parts: Sequence[Part]) -> Part:
+    """Unite what several codes leave possible; the first doubt gives the reason."""
+    first = parts[0]
+    possible = merge_possible(part.possible for part in parts)
+    doubts = [part for part in parts if part.reason not in _CERTAIN]
+    leading = doubts[0] if doubts and len(possible) > 1 else first
+    reason = leading.reason
+    if len(possible) > 1 and not doubts:
+        reason = Reason.CANDIDATES_DIFFER
+    bases = {part.base for part in parts}
+    return leading._replace(
+        possible=possible,
+        reason=reason,
+        base=bases.pop() if len(bases) == 1 else None,
+        items=tuple(dict.fromkeys(item for part in parts for item in part.items)),
+    )
+
+
+def _merge(parts: Sequence[Part], refs: Iterable[Ref]) -> Outcome:
+    """Unite the candidates, and measure to the nearest one that differs."""
+    united = _union(parts)
+    distance = united.distance_m
+    if distance is None and united.reason is Reason.CANDIDATES_DIFFER:
+        others = [
+            ref.distance_m
+            for part, ref in zip(parts, refs, strict=True)
+            if part.possible != parts[0].possible and ref.distance_m is not None
+        ]
+        distance = min(others) if others else None
+    return Outcome(
+        possible=united.possible,
+        reason=united.reason,
+        method=united.method,
+        edition=united.edition,
+        state=united.state,
+        base=united.base,
+        items=united.items,
+        distance_m=distance,
+    )

@@ -48,6 +48,13 @@ class CatalogError(ZonageError, ValueError):
 class PlaceNotFoundError(ZonageError, LookupError):
     """No place, or more than one, answers the question.
 
+    Parameters
+    ----------
+    message : str
+        What happened and what to do, in French.
+    candidates : tuple of str
+        Places to choose from.
+
     Attributes
     ----------
     candidates : tuple of str

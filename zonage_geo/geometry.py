@@ -212,7 +212,7 @@ def read_gpkg(blob: bytes) -> list[list[array[float]]]:
     Returns
     -------
     list of list of array
-        Polygons of rings of x, y, x, y, …
+        Polygons of rings of x, y, x, y, and so on.
 
     Raises
     ------

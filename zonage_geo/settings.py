@@ -107,6 +107,6 @@ def default_home() -> Path:
     root = Path(__file__).resolve().parents[1]
     if (root / "pyproject.toml").is_file() and (root / "data").is_dir():
         return root / "data"
-    from platformdirs import user_data_path  # noqa: PLC0415  (kept out of --help)
+    from platformdirs import user_data_path
 
     return user_data_path("zonage_geo", appauthor=False)

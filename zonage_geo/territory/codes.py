@@ -41,8 +41,13 @@ def check_code(text: str) -> str:
     code = text.strip().upper()
     if _CODE.match(code):
         return code
-    hint = f" Le zéro initial manque-t-il ({code.zfill(5)}) ?" if re.match(r"\A\d{4}\Z", code) else ""
-    msg = f"« {text} » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou 2A004).{hint}"
+    hint = (
+        f" Le zéro initial manque-t-il ({code.zfill(5)}) ?" if re.match(r"\A\d{4}\Z", code) else ""
+    )
+    msg = (
+        f"« {text} » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou "
+        f"2A004).{hint}"
+    )
     raise InputError(msg)
 
 

@@ -91,16 +91,19 @@ class Timeline:
             if not changes:
                 return frozenset(codes)
             day = min(c.date for c in changes) if forwards else max(c.date for c in changes)
-            moves: dict[str, set[str]] = {}
-            for change in changes:
-                if change.date == day:
-                    here, there = change.before, change.after
-                    if not forwards:
-                        here, there = there, here
-                    moves.setdefault(here, set()).add(there)
-            codes = set().union(*(moves.get(code, {code}) for code in codes))
+            codes = self._day(codes, lookup, day, forwards=forwards)
             span = (day, span[1]) if forwards else (span[0], day)
             done.add(day)
+
+    def _day(self, codes: set[str], lookup: Lookup, day: str, *, forwards: bool) -> set[str]:
+        """Apply the changes of one day; a code made and merged that same day is passed through."""
+
+        def moved(code: str) -> set[str]:
+            changes = (c for c in lookup(code) if c.date == day)
+            return {c.after if forwards else c.before for c in changes} or {code}
+
+        there = set().union(*map(moved, codes))
+        return set().union(*({code} if code in codes else moved(code) for code in there))
 
     def periods(self, code: str, nom: str | None) -> list[Period]:
         """List the times in which a code was a commune's, each with its own meaning.
@@ -125,11 +128,14 @@ class Timeline:
             return [Period(None, None, nom)] if nom is not None else []
         out: list[Period] = []
         start: str | None = None
-        alive = any(c.date == days[0] for c in leaving)
+        first = [c for c in leaving if c.date == days[0]]
+        alive = bool(first) and not _transient(code, first, arriving)
         last_nom = next((c.before_nom for c in leaving), nom) or ""
         for day in days:
             left = [c for c in leaving if c.date == day]
             came = [c for c in arriving if c.date == day]
+            if _transient(code, left, came):
+                continue
             fresh = any(c.mod in CODE_CHANGES for c in came)
             if alive and left and (fresh or not came):
                 out.append(Period(start, day, left[0].before_nom))
@@ -140,6 +146,14 @@ class Timeline:
         if alive:
             out.append(Period(start, None, nom or last_nom))
         return out
+
+
+def _transient(code: str, left: Iterable[Change], came: Iterable[Change]) -> bool:
+    """Tell whether a code was made and merged the same day, and so never was a commune's."""
+    days = {c.date for c in left if c.after != code}
+    return any(c.date in days and c.before != code for c in came) and not any(
+        c.before == c.after for c in came if c.date in days
+    )
 
 
 class Period(NamedTuple):

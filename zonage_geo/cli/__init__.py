@@ -1,0 +1,69 @@
+"""The face for shells: ``python -m zonage_geo``. Thin; each command imports what it needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; the process's own by default.
+
+    Returns
+    -------
+    int
+        0 answered, 2 bad usage or input, 3 place not found, 4 data missing or store not
+        buildable, 130 interrupted.
+    """
+    from zonage_geo.cli.parser import parse
+
+    _speak_utf8()
+    try:
+        arguments = parse(list(sys.argv[1:] if argv is None else argv))
+        code = _run(arguments.command, arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader left (`| head`): not an error. Keep the interpreter from flushing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("\nzonage_geo : interrompu.", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def _run(command: str, arguments: Namespace) -> int:
+    from zonage_geo.cli.commands import COMMANDS
+    from zonage_geo.errors import ZonageError
+
+    try:
+        return COMMANDS[command](arguments)
+    except ZonageError as error:
+        print(f"zonage_geo : {error}", file=sys.stderr)
+        candidates: tuple[str, ...] = getattr(error, "candidates", ())
+        if candidates:
+            print("Voulez-vous dire :", file=sys.stderr)
+            for candidate in candidates:
+                print(f"  - {candidate}", file=sys.stderr)
+        return error.exit_code
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale; what cannot be written is shown, not fatal."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

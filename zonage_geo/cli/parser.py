@@ -98,7 +98,7 @@ def _parser() -> _Parser:
         f"Aide d'une commande : {PROGRAM} locate --help",
     )
     commands = parser.add_subparsers(
-        title="commandes", metavar="COMMANDE", required=True, parser_class=_Parser
+        title="commandes", prog=PROGRAM, metavar="COMMANDE", required=True, parser_class=_Parser
     )
     _add_locate(commands)
     layers = commands.add_parser(
@@ -147,7 +147,11 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Le magasin (un GeoPackage) : le construire, voir ce qu'il contient.",
     )
     actions = data.add_subparsers(
-        title="actions", metavar="ACTION", required=True, parser_class=_Parser
+        title="actions",
+        prog=f"{PROGRAM} data",
+        metavar="ACTION",
+        required=True,
+        parser_class=_Parser,
     )
     build = actions.add_parser(
         "build",

@@ -1,9 +1,9 @@
-"""A question's answer, as plain frozen data."""
+"""A question's answer, as plain frozen data (named tuples: see ``catalog.model``)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from zonage_geo.catalog.model import Edition, Layer
 from zonage_geo.verdict import Possible, Reason, Verdict
@@ -11,8 +11,7 @@ from zonage_geo.verdict import Possible, Reason, Verdict
 __all__ = ["Commune", "Item", "Location", "Place", "Query", "Ref", "Zone"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A commune that the place may be in, by a code and a day on which it had that meaning.
 
     Attributes
@@ -33,8 +32,7 @@ class Ref:
     distance_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Commune:
+class Commune(NamedTuple):
     """The commune of the place, in the store's vintage.
 
     Attributes
@@ -54,8 +52,7 @@ class Commune:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the question is about, and how precisely that is known.
 
     Attributes
@@ -95,8 +92,7 @@ class Place:
     to_check: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A quarter or sector concerned.
 
     Attributes
@@ -115,8 +111,7 @@ class Item:
     distance_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     """What one layer answers.
 
     Attributes
@@ -165,8 +160,7 @@ class Zone:
     next_step: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """What was asked: a text, a point, a code, or a point and a code.
 
     Attributes
@@ -185,8 +179,7 @@ class Query:
     insee: str | None = None
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """A place's zones at a date.
 
     Attributes

@@ -15,17 +15,14 @@ from zonage_geo.settings import Settings
 from zonage_geo.store.query import Lieu, Outline, Store
 from zonage_geo.territory import (
     ARRONDISSEMENT_CITIES,
+    STORE_DAY,
     Period,
     check_code,
     commune_of,
     departement_of,
-    vintage,
 )
 
-__all__ = ["STORE_DAY", "Resolver", "check_point"]
-
-STORE_DAY = vintage(2025)
-"""The day of the store's commune codes: COG 2025, which COG 2026 repeats (the same 34,875)."""
+__all__ = ["Resolver", "check_point"]
 
 
 def check_point(lat: float, lon: float) -> None:

@@ -8,7 +8,6 @@ or makes a sentence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -62,8 +61,7 @@ class Part(NamedTuple):
     distance_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What the place's candidates leave possible together; fields as in `Part`."""
 
     possible: Possible
@@ -153,8 +151,7 @@ def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date
     return _merge(asked.parts(layer), place.refs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     store: Store
     catalog: Catalog
     place: Place
@@ -299,7 +296,7 @@ class _Question:
             possible = merge_possible([part.possible, edition.zone_classes])
             return _doubt(part._replace(items=zones.items), possible, Reason.QPV_CLASS_UNKNOWN)
         items = tuple(
-            replace(item, zone_class=self.store.membership(name, item.code)) for item in zones.items
+            item._replace(zone_class=self.store.membership(name, item.code)) for item in zones.items
         )
         own = merge_possible(
             (item.zone_class,) if item.zone_class else part.possible for item in items

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from zonage_geo.catalog.files import catalog_digest
 from zonage_geo.settings import Settings
+from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
 
 __all__ = ["Store", "build", "facts_only", "open_store", "raw_folder", "store_path"]
@@ -92,13 +92,7 @@ def open_store(
 
 def _is_up_to_date(store: Store) -> bool:
     """Compare fingerprints, without importing what builds."""
-    from zonage_geo import facts
-
-    return (
-        store.is_current_schema
-        and store.metadata.get("catalogue_sha256") == catalog_digest()
-        and store.metadata.get("facts_sha256") == facts.digest()
-    )
+    return store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest()
 
 
 def build(

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError, ZonageError
 from zonage_geo.geocoding.text import normalise, split_street
+from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
 from zonage_geo.store.schema import (
     APPLICATION,
@@ -33,7 +34,7 @@ from zonage_geo.store.schema import (
     SCHEMA_VERSION,
     TABLES_SQL,
 )
-from zonage_geo.territory import departement_of
+from zonage_geo.territory import STORE_DAY, Change, Timeline, departement_of
 
 if TYPE_CHECKING:
     from zonage_geo.sources import Package
@@ -63,14 +64,13 @@ def expected_metadata() -> dict[str, str]:
     Returns
     -------
     dict
-        Schema, and fingerprints of the facts and of the catalogue: a store that differs
-        in one of them is rebuilt.
+        Schema, and fingerprint of what it is built from: a store that differs in one of
+        them is rebuilt.
     """
     return {
         "application": APPLICATION,
         "schema_version": str(SCHEMA_VERSION),
-        "facts_sha256": facts.digest(),
-        "catalogue_sha256": catalog_digest(),
+        "inputs_sha256": inputs_digest(),
     }
 
 
@@ -109,8 +109,7 @@ def fill_facts(connection: sqlite3.Connection) -> Catalog:
         (catalog_digest(), json.dumps(plain, ensure_ascii=False)),
     )
     connection.executemany("INSERT INTO metadata VALUES (?, ?)", expected_metadata().items())
-    communes = facts.communes()
-    subs = facts.sub_communes()
+    communes, subs, events = facts.communes(), facts.sub_communes(), facts.events()
     connection.executemany(
         "INSERT INTO cog_communes VALUES (?, ?, ?, NULL)",
         ((code, nom, departement_of(code)) for code, nom in communes),
@@ -119,12 +118,12 @@ def fill_facts(connection: sqlite3.Connection) -> Catalog:
     connection.executemany(
         "INSERT INTO cog_events (date, mod, nature_av, av, nom_av, nature_ap, ap, nom_ap) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        facts.events(),
+        events,
     )
     _fill_lists(connection)
     connection.executemany(
         "INSERT INTO lieux (norm, nature, nom, code, commune) VALUES (?, ?, ?, ?, ?)",
-        _lieux(communes, subs, catalog),
+        _names(communes, subs, events, catalog.words.abbreviations),
     )
     connection.commit()
     return catalog
@@ -154,20 +153,25 @@ def _fill_lists(connection: sqlite3.Connection) -> None:
 
 
 _ARTICLES = ("l ", "la ", "le ", "les ", "las ", "los ", "aux ")
-_ORDINAL = ("er arrondissement", "e arrondissement")
+_ORDINAL = ("er arrondissement", "e arrondissement", " arrondissement")
 
 
-def _lieux(
-    communes: Iterable[tuple[str, str]], subs: Iterable[facts.SubCommune], catalog: Catalog
+def _names(
+    communes: Sequence[tuple[str, str]],
+    subs: Iterable[facts.SubCommune],
+    events: Iterable[facts.Event],
+    abbreviations: Mapping[str, str],
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    """List every name that a place answers to: with and without its article."""
+    """List every name that a place answers to, with and without its article."""
     items = [("commune", nom, code, code) for code, nom in communes]
     items += [
         ("arrondissement" if sub.type == "ARM" else sub.type, sub.nom, sub.code, sub.parent)
         for sub in subs
     ]
+    known = {(nom, commune) for _, nom, _, commune in items}
+    items += [item for item in _former(events) if (item[1], item[3]) not in known]
     for nature, nom, code, commune in items:
-        norm = normalise(nom, catalog.words.abbreviations)
+        norm = normalise(nom, abbreviations)
         names = [norm]
         names += [norm.removeprefix(article) for article in _ARTICLES if norm.startswith(article)]
         for ending in _ORDINAL:
@@ -175,6 +179,22 @@ def _lieux(
                 names.append(norm.removesuffix(ending))
         for name in dict.fromkeys(names):
             yield name, nature, nom, code, commune
+
+
+def _former(events: Iterable[facts.Event]) -> Iterator[tuple[str, str, str, str]]:
+    """List the names that communes bore since 2014, where one commune of today answers to it."""
+    changes = [
+        Change(e.date, e.mod, e.av, e.nom_av, e.ap, e.nom_ap)
+        for e in events
+        if e.type_av == e.type_ap == "COM"
+    ]
+    timeline = Timeline.of(changes)
+    names = {(c.before, c.before_nom): c.date for c in changes}
+    for (code, nom), day in names.items():
+        eve = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+        after = timeline.at(code, eve, STORE_DAY)
+        if len(after) == 1:
+            yield "ancienne", nom, code, next(iter(after))
 
 
 def build_store(

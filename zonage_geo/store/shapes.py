@@ -33,7 +33,7 @@ __all__ = ["PackageData", "TownHall", "read_package", "write_layers"]
 
 MERGER = 32
 """INSEE's MOD of the commune nouvelle, the only kind of merger since 2014."""
-HOLE_SEARCH_DEGREES = 0.3
+HOLE_SEARCH_DEGREES = 0.15
 HOLE_MIN_AREA = 1e-6
 """Square degrees, some 0.9 ha: smaller ones are rounding."""
 HOLE_COVERED = 0.01
@@ -294,12 +294,11 @@ def _town_halls(rows: Iterable[_Row], data: PackageData) -> None:
         if row.nature not in ("COM", "ARM") or not row.adresse or row.mairie is None:
             continue
         point = shapely.from_wkb(bytes.fromhex(row.mairie))
-        lon, lat = float(shapely.get_x(point)), float(shapely.get_y(point))  # NaN where empty
         shape = home.get(row.code)
-        if shape is None or not shapely.intersects_xy(shape, lon, lat):
+        if shape is None or not shape.intersects(point):  # an empty point meets nothing
             dropped += 1
             continue
-        kept.append((row, lon, lat))
+        kept.append((row, float(shapely.get_x(point)), float(shapely.get_y(point))))
     for row, lon, lat in kept:
         *lines, last = row.adresse.split("\n")
         match = _LAST_LINE.match(last)

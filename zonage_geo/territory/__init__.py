@@ -8,10 +8,11 @@ from zonage_geo.territory.codes import (
     commune_of,
     departement_of,
 )
-from zonage_geo.territory.timeline import Change, Period, Timeline, vintage
+from zonage_geo.territory.timeline import STORE_DAY, Change, Period, Timeline, vintage
 
 __all__ = [
     "ARRONDISSEMENT_CITIES",
+    "STORE_DAY",
     "Change",
     "Period",
     "Timeline",

@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-__all__ = ["Change", "Timeline", "vintage"]
+__all__ = ["STORE_DAY", "Change", "Period", "Timeline", "vintage"]
+
+STORE_DAY = "2025-01-01"
+"""The day of the store's commune codes: COG 2025, which COG 2026 repeats (the same 34,875)."""
 
 CODE_CHANGES = frozenset({21, 41, 50})
 """INSEE's MOD of re-establishment, change of département, change of code."""
@@ -55,6 +58,27 @@ class Timeline:
     def __init__(self, leaving: Lookup, arriving: Lookup) -> None:
         self._leaving = leaving
         self._arriving = arriving
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Timeline:
+        """Make a timeline from changes held in memory.
+
+        Parameters
+        ----------
+        changes : iterable of Change
+            Between communes, oldest first.
+
+        Returns
+        -------
+        Timeline
+            Answers from them alone.
+        """
+        leaving: dict[str, list[Change]] = {}
+        arriving: dict[str, list[Change]] = {}
+        for change in changes:
+            leaving.setdefault(change.before, []).append(change)
+            arriving.setdefault(change.after, []).append(change)
+        return cls(lambda code: leaving.get(code, ()), lambda code: arriving.get(code, ()))
 
     def at(self, code: str, known: str, wanted: str) -> frozenset[str]:
         """Give the communes that hold, at one date, what a code meant at another.

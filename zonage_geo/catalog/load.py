@@ -1,109 +1,173 @@
 """From the TOML files to a checked, plain, JSON-like catalogue.
 
-Every key is declared here with the type it must have. An unknown key, a missing one, a
-wrong type, or a class that no layer defines stops the load with the file's path.
+Every key is declared here with what its value must be. An unknown key, a missing one, a
+value of another kind, or parts that contradict one another stop the load with the file's
+path: a slip in a list of zones is better refused than answered from.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from zonage_geo.catalog.files import FOLDER
 from zonage_geo.errors import CatalogError
 
 __all__ = ["compile_catalog"]
 
-UNITS = ("commune", "arrondissement", "departement", "zone_list", "polygon")
-PATTERNS = ("plein", "hachures", "points")
 
-_TEXT, _LIST, _TABLE, _DATE, _INT, _BOOL, _NUMBER = (
-    (str,),
-    (list,),
-    (dict,),
-    (date,),
-    (int,),
-    (bool,),
-    (int, float),
-)
-Spec = Mapping[str, tuple[tuple[type, ...], bool]]
-"""Key to (types allowed, required)."""
+class Kind(NamedTuple):
+    """What a value must be.
 
-LAYER: Spec = {
-    "id": (_TEXT, True),
-    "short": (_TEXT, True),
-    "title": (_TEXT, True),
-    "description": (_TEXT, True),
-    "unit": (_TEXT, True),
-    "order": (_INT, True),
-    "classes": (_TABLE, True),
-    "editions": (_LIST, False),
-    "sources": (_LIST, False),
-    "missing": (_TEXT, True),
-    "fetch": (_TEXT, False),
-    "exists_from": (_DATE, False),
-    "exists_to": (_DATE, False),
-    "revision_years": (_INT, False),
-    "overridden_by": (_TEXT, False),
-    "kept_code": (_BOOL, False),
-    "notes": (_LIST, False),
-}
+    Attributes
+    ----------
+    wanted : str
+        In French, as the refusal says it.
+    fits : callable
+        Tells whether a value is one.
+    each : Kind or None
+        What each item of a list, each value of a table must be.
+    keys : mapping or None
+        The keys of a table: their kind, and whether they must be there.
+    """
+
+    wanted: str
+    fits: Callable[[Any], bool]
+    each: Kind | None = None
+    keys: Mapping[str, tuple[Kind, bool]] | None = None
+
+
+Spec = Mapping[str, tuple[Kind, bool]]
+
+
+def _matching(wanted: str, pattern: str) -> Kind:
+    compiled = re.compile(pattern)
+    return Kind(wanted, lambda v: isinstance(v, str) and compiled.fullmatch(v) is not None)
+
+
+def _among(*words: str) -> Kind:
+    return Kind(f"un mot parmi {', '.join(words)}", lambda v: isinstance(v, str) and v in words)
+
+
+def _list(each: Kind) -> Kind:
+    return Kind("une liste", lambda v: isinstance(v, list), each)
+
+
+def _table(each: Kind) -> Kind:
+    return Kind("une table", lambda v: isinstance(v, dict), each)
+
+
+def _record(keys: Spec) -> Kind:
+    return Kind("une table", lambda v: isinstance(v, dict), keys=keys)
+
+
+# Exact types: TOML's booleans are no numbers here, and its datetimes are no dates.
+TEXT = Kind("un texte non vide", lambda v: isinstance(v, str) and v.strip() != "")
+DATE = Kind("une date sans heure (AAAA-MM-JJ, sans guillemets)", lambda v: type(v) is date)
+BOOL = Kind("true ou false", lambda v: type(v) is bool)
+COUNT = Kind("un nombre entier positif", lambda v: type(v) is int and v >= 0)
+YEAR = Kind("une année", lambda v: type(v) is int and 1900 <= v < 2200)
+METRES = Kind("un nombre de mètres positif", lambda v: type(v) in (int, float) and 0 <= v < inf)
+COLOR = _matching("une couleur #rrggbb", "#[0-9A-Fa-f]{6}")
+SHA256 = _matching("64 chiffres hexadécimaux (minuscules)", "[0-9a-f]{64}")
+UNIT = _among("commune", "arrondissement", "departement", "zone_list", "polygon")
+PATTERN = _among("plein", "hachures", "points")
+FILED = "embedded:[a-z0-9_]+|(?:package|url|file):[^\\s].*"
+LIST_SOURCE = _matching("embedded:TABLE, package:…, url:… ou file:…", FILED)
+SOURCE_WORD = _matching("inline, embedded:TABLE, package:…, url:… ou file:…", f"inline|{FILED}")
+TEXTS, NAMES = _list(TEXT), _table(TEXT)
+
 CLASS: Spec = {
-    "label": (_TEXT, True),
-    "color": (_TEXT, True),
-    "pattern": (_TEXT, False),
-    "counts": (_BOOL, True),
-    "partial_of": (_TEXT, False),
-    "unknown": (_BOOL, False),
-    "short": (_TEXT, False),
+    "label": (TEXT, True),
+    "color": (COLOR, True),
+    "pattern": (PATTERN, False),
+    "counts": (BOOL, True),
+    "partial_of": (TEXT, False),
+    "unknown": (BOOL, False),
+    "short": (TEXT, False),
 }
 EDITION: Spec = {
-    "id": (_TEXT, True),
-    "title": (_TEXT, True),
-    "territory": (_LIST, True),
-    "legal": (_TEXT, True),
-    "publisher": (_TEXT, True),
-    "licence": (_TEXT, True),
-    "unit": (_TEXT, False),
-    "valid_from": (_DATE, False),
-    "known_from": (_DATE, False),
-    "known_until": (_DATE, False),
-    "superseded_from": (_DATE, False),
-    "successor": (_TEXT, False),
-    "published": (_DATE, False),
-    "cog": (_INT, False),
-    "url": (_TEXT, False),
-    "source": (_TEXT, False),
-    "members": (_TABLE, False),
-    "complete": (_BOOL, False),
-    "labels": (_TABLE, False),
-    "read_as": (_TABLE, False),
-    "to_check": (_TEXT, False),
-    "to_check_before": (_DATE, False),
-    "zone_classes": (_LIST, False),
-    "zone_class_source": (_TEXT, False),
-    "accuracy_m": (_NUMBER, False),
-    "doubts": (_LIST, False),
+    "id": (TEXT, True),
+    "title": (TEXT, True),
+    "territory": (TEXTS, True),
+    "legal": (TEXT, True),
+    "publisher": (TEXT, True),
+    "licence": (TEXT, True),
+    "unit": (UNIT, False),
+    "valid_from": (DATE, False),
+    "known_from": (DATE, False),
+    "known_until": (DATE, False),
+    "superseded_from": (DATE, False),
+    "successor": (TEXT, False),
+    "published": (DATE, False),
+    "cog": (YEAR, False),
+    "url": (TEXT, False),
+    "source": (SOURCE_WORD, False),
+    "members": (NAMES, False),
+    "complete": (BOOL, False),
+    "labels": (NAMES, False),
+    "read_as": (NAMES, False),
+    "to_check": (TEXT, False),
+    "to_check_before": (DATE, False),
+    "zone_classes": (TEXTS, False),
+    "zone_class_source": (LIST_SOURCE, False),
+    "accuracy_m": (METRES, False),
+    "doubts": (TEXTS, False),
 }
 SOURCE: Spec = {
-    "url": (_TEXT, True),
-    "title": (_TEXT, True),
-    "checked": (_TEXT, True),
-    "member": (_TEXT, False),
-    "sha256": (_TEXT, False),
+    "url": (TEXT, True),
+    "title": (TEXT, True),
+    "checked": (TEXT, True),
+    "member": (TEXT, False),
+    "sha256": (SHA256, False),
 }
-PLACES: Spec = {"precisions": (_TABLE, True), "thresholds": (_TABLE, True)}
-PRECISION: Spec = {"label": (_TEXT, True), "radius_m": (_NUMBER, False)}
-WORDS: Spec = {"abbreviations": (_TABLE, True), "lists": (_TABLE, True)}
+LAYER: Spec = {
+    "id": (TEXT, True),
+    "short": (TEXT, True),
+    "title": (TEXT, True),
+    "description": (TEXT, True),
+    "unit": (UNIT, True),
+    "order": (COUNT, True),
+    "classes": (_table(_record(CLASS)), True),
+    "editions": (_list(_record(EDITION)), False),
+    "sources": (_list(_record(SOURCE)), False),
+    "missing": (TEXT, True),
+    "fetch": (TEXT, False),
+    "exists_from": (DATE, False),
+    "exists_to": (DATE, False),
+    "revision_years": (COUNT, False),
+    "overridden_by": (TEXT, False),
+    "kept_code": (BOOL, False),
+    "notes": (TEXTS, False),
+}
+PRECISION: Spec = {"label": (TEXT, True), "radius_m": (METRES, False)}
+THRESHOLDS: Spec = {"neighbour_m": (METRES, True), "code_mismatch_m": (METRES, True)}
+PLACES: Spec = {
+    "precisions": (_table(_record(PRECISION)), True),
+    "thresholds": (_record(THRESHOLDS), True),
+}
 WORD_LISTS: Spec = {
-    "repetitions": (_LIST, True),
-    "street_types": (_LIST, True),
-    "ignored": (_LIST, True),
+    "repetitions": (TEXTS, True),
+    "street_types": (TEXTS, True),
+    "ignored": (TEXTS, True),
 }
-TERRITORY: Spec = {"regions": (_TABLE, True), "departements": (_TABLE, True)}
+WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (_record(WORD_LISTS), True)}
+PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
+TERRITORY: Spec = {"regions": (NAMES, True), "departements": (_table(PAIR), True)}
+
+COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
+IN_ORDER = (
+    ("valid_from", "known_until"),
+    ("known_from", "known_until"),
+    ("valid_from", "superseded_from"),
+    ("known_from", "superseded_from"),
+)
+"""Dates of an edition of which the second may not precede the first."""
 
 
 def compile_catalog(folder: Path = FOLDER) -> dict[str, Any]:
@@ -124,15 +188,16 @@ def compile_catalog(folder: Path = FOLDER) -> dict[str, Any]:
     CatalogError
         If a file breaks the format; the message starts with its path.
     """
-    places = _read(folder / "common" / "places.toml", PLACES)
-    territory = _read(folder / "common" / "territory.toml", TERRITORY)
-    for key, item in places["precisions"].items():
-        _check(folder / "common" / "places.toml", f"precisions.{key}", item, PRECISION)
-    words = _read(folder / "common" / "words.toml", WORDS)
-    _check(folder / "common" / "words.toml", "lists", words["lists"], WORD_LISTS)
+    common = folder / "common"
+    places = _read(common / "places.toml", PLACES)
+    territory = _read(common / "territory.toml", TERRITORY)
+    _refuse(common / "territory.toml", _territory_faults(territory))
+    words = _read(common / "words.toml", WORDS)
     paths = sorted(folder.glob("*.toml"))
-    layers = [_layer(path) for path in paths]
-    _check_references(paths, layers)
+    layers = [_read(path, LAYER) for path in paths]
+    for path, layer in zip(paths, layers, strict=True):
+        _refuse(path, _layer_faults(path.stem, layer, territory))
+        _refuse(path, _reference_faults(layer, layers))
     plain: dict[str, Any] = _plain({"layers": layers, "words": words, **places, **territory})
     return plain
 
@@ -141,100 +206,143 @@ def _read(path: Path, spec: Spec) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             content = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bad TOML, bad UTF-8, a number beyond all measure
         msg = f"{path} : TOML illisible ({error})."
         raise CatalogError(msg) from error
     except OSError as error:
         msg = f"{path} : fichier du catalogue illisible ({error})."
         raise CatalogError(msg) from error
-    _check(path, "", content, spec)
+    _refuse(path, _kind_faults("", content, _record(spec)))
     return content
 
 
-def _check(path: Path, where: str, item: Any, spec: Spec) -> None:  # noqa: ANN401
-    prefix = f"{path} : {where + ' : ' if where else ''}"
-    if not isinstance(item, dict):
-        msg = f"{prefix}une table est attendue, pas {item!r}."
+def _refuse(path: Path, faults: Iterator[str]) -> None:
+    """Stop at the first fault, if there is one."""
+    for fault in faults:
+        msg = f"{path} : {fault}"
         raise CatalogError(msg)
-    unknown = sorted(set(item) - set(spec))
-    if unknown:
-        msg = (
-            f"{prefix}clé inconnue : {', '.join(unknown)}. Clés admises : {', '.join(sorted(spec))}"
-        )
-        raise CatalogError(msg)
-    for key, (types, required) in spec.items():
-        if key not in item:
-            if required:
-                msg = f"{prefix}clé absente : {key}."
-                raise CatalogError(msg)
-            continue
-        value = item[key]
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            expected = " ou ".join(t.__name__ for t in types)
-            msg = f"{prefix}{key} = {value!r} : {expected} attendu."
-            raise CatalogError(msg)
 
 
-def _layer(path: Path) -> dict[str, Any]:
-    layer = _read(path, LAYER)
-    if layer["id"] != path.stem:
-        msg = f"{path} : id = {layer['id']!r} doit être le nom du fichier."
-        raise CatalogError(msg)
-    _one_of(path, "unit", layer["unit"], UNITS)
+def _kind_faults(where: str, value: Any, kind: Kind) -> Iterator[str]:  # noqa: ANN401
+    """Tell where a value is not of its kind, or one of its parts is not."""
+    if not kind.fits(value):
+        yield f"{where} = {value!r} : il faut {kind.wanted}."
+        return
+    prefix = f"{where} : " if where else ""
+    if kind.keys is not None:
+        if unknown := sorted(set(value) - set(kind.keys)):
+            known = ", ".join(sorted(kind.keys))
+            yield f"{prefix}clé inconnue : {', '.join(unknown)}. Clés admises : {known}."
+        for key, (its_kind, required) in kind.keys.items():
+            if key in value:
+                yield from _kind_faults(f"{where}.{key}".strip("."), value[key], its_kind)
+            elif required:
+                yield f"{prefix}clé absente : {key}."
+    if kind.each is not None:
+        for key, item in _items(value):
+            if not key.strip():
+                yield f"{prefix}clé vide."
+            yield from _kind_faults(f"{where}.{key}", item, kind.each)
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    """Name the parts of a table by their key, those of a list by their id, else their rank."""
+    if isinstance(value, dict):
+        yield from value.items()
+        return
+    for rank, item in enumerate(value, 1):
+        named = isinstance(item, dict) and isinstance(item.get("id"), str)
+        yield (item["id"] if named and item["id"].strip() else str(rank)), item
+
+
+def _territory_faults(territory: Mapping[str, Any]) -> Iterator[str]:
+    for code, (_, region) in territory["departements"].items():
+        if region not in territory["regions"]:
+            yield f"departements.{code} : région inconnue : {region!r}."
+
+
+def _layer_faults(stem: str, layer: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+    if layer["id"] != stem:
+        yield f"id = {layer['id']!r} doit être le nom du fichier."
+    if not layer["classes"]:
+        yield "classes est vide."
     for code, item in layer["classes"].items():
-        _check(path, f"classes.{code}", item, CLASS)
-        _one_of(path, f"classes.{code}.pattern", item.get("pattern", "plein"), PATTERNS)
-        if "partial_of" in item:
-            _one_of(path, f"classes.{code}.partial_of", item["partial_of"], layer["classes"])
-    for source in layer.get("sources", ()):
-        _check(path, "sources", source, SOURCE)
+        whole = item.get("partial_of", code)
+        yield from _class_faults(f"classes.{code}.partial_of", [whole], layer)
+    if layer.get("exists_to", date.max) < layer.get("exists_from", date.min):
+        yield "exists_to précède exists_from."
     seen: set[str] = set()
     for edition in layer.get("editions", ()):
-        _edition(path, layer, edition)
         if edition["id"] in seen:
-            msg = f"{path} : édition {edition['id']!r} en double."
-            raise CatalogError(msg)
+            yield f"édition {edition['id']!r} en double."
         seen.add(edition["id"])
-    return layer
+        for fault in _edition_faults(layer, edition, known):
+            yield f"édition {edition['id']!r} : {fault}"
 
 
-def _edition(path: Path, layer: Mapping[str, Any], edition: Any) -> None:  # noqa: ANN401
-    where = f"édition {edition.get('id', '?') if isinstance(edition, dict) else edition!r}"
-    _check(path, where, edition, EDITION)
+def _class_faults(where: str, codes: Iterable[str], layer: Mapping[str, Any]) -> Iterator[str]:
+    for code in codes:
+        if code not in layer["classes"]:
+            yield f"{where} : {code!r} n'est pas parmi {', '.join(layer['classes'])}."
+
+
+def _edition_faults(
+    layer: Mapping[str, Any], edition: Mapping[str, Any], known: Mapping[str, Any]
+) -> Iterator[str]:
+    yield from _territory_word_faults(edition["territory"], known)
+    read_as = edition.get("read_as", {})
+    members = edition.get("members", {})
+    named = {
+        "labels": edition.get("labels", {}),
+        "read_as": [*read_as, *read_as.values()],
+        "members": members.values(),
+        "zone_classes": edition.get("zone_classes", ()),
+    }
+    for where, codes in named.items():
+        yield from _class_faults(where, codes, layer)
+    source = edition.get("source")
+    if (source == "inline") != bool(members):
+        yield '« members » va avec source = "inline".'
     unit = edition.get("unit", layer["unit"])
-    _one_of(path, f"{where}.unit", unit, UNITS)
-    named = [
-        *edition.get("labels", {}),
-        *edition.get("read_as", {}).values(),
-        *edition.get("zone_classes", ()),
-        *edition.get("members", {}).values(),
-    ]
-    for code in named:
-        _one_of(path, where, code, layer["classes"])
-    if (edition.get("source") == "inline") != bool(edition.get("members")):
-        msg = f'{path} : {where} : « members » va avec source = "inline".'
-        raise CatalogError(msg)
-    if unit in ("commune", "arrondissement", "zone_list") and "cog" not in edition:
-        msg = f"{path} : {where} : « cog », le millésime des codes commune, est obligatoire."
-        raise CatalogError(msg)
-    order = [edition[k] for k in ("valid_from", "known_until") if k in edition]
-    if order != sorted(order):
-        msg = f"{path} : {where} : known_until précède valid_from."
-        raise CatalogError(msg)
+    if source == "inline" and unit != "departement":
+        yield 'source = "inline" ne vaut que pour unit = "departement".'
+    if unit in COMMUNE_UNITS and "cog" not in edition:
+        yield "« cog », le millésime des codes commune, est obligatoire."
+    if unit == "departement" and (strange := sorted(set(members) - set(known["departements"]))):
+        yield f"members : département inconnu : {', '.join(strange)}."
+    if source and not {"valid_from", "known_from"} & set(edition):
+        yield "une édition qui a une source a un début : valid_from, ou à défaut known_from."
+    for first, second in IN_ORDER:
+        if edition.get(second, date.max) < edition.get(first, date.min):
+            yield f"{second} précède {first}."
+    if "to_check_before" in edition and "to_check" not in edition:
+        yield "« to_check_before » va avec « to_check », qui dit quoi vérifier."
 
 
-def _one_of(path: Path, where: str, value: Any, allowed: Sequence[str] | Mapping[str, Any]) -> None:  # noqa: ANN401
-    if value not in allowed:
-        msg = f"{path} : {where} : {value!r} n'est pas parmi {', '.join(allowed)}."
-        raise CatalogError(msg)
+def _territory_word_faults(words: Sequence[str], known: Mapping[str, Any]) -> Iterator[str]:
+    allowed = {"FR", "metropole", "outre-mer"}
+    allowed |= {f"region:{code}" for code in known["regions"]}
+    allowed |= {f"departement:{code}" for code in known["departements"]}
+    if not words:
+        yield "territory est vide."
+    for word in words:
+        if word not in allowed:
+            yield (
+                f"territory : {word!r} n'est pas parmi FR, metropole, outre-mer, region:XX, "
+                "departement:XX (codes de common/territory.toml)."
+            )
 
 
-def _check_references(paths: Sequence[Path], layers: Sequence[Mapping[str, Any]]) -> None:
-    known = {layer["id"] for layer in layers}
-    for path, layer in zip(paths, layers, strict=True):
-        if layer.get("overridden_by", layer["id"]) not in known:
-            msg = f"{path} : overridden_by = {layer['overridden_by']!r} : couche inconnue."
-            raise CatalogError(msg)
+def _reference_faults(
+    layer: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    if layer.get("overridden_by", layer["id"]) not in {other["id"] for other in layers}:
+        yield f"overridden_by = {layer['overridden_by']!r} : couche inconnue."
+    for other in layers:
+        if other is layer:
+            break  # of two, the later file is refused
+        if other["order"] == layer["order"]:
+            yield f"order = {layer['order']} est déjà celui de la couche {other['id']!r}."
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -8,7 +8,7 @@ from zonage_geo.errors import InputError
 
 __all__ = ["ARRONDISSEMENT_CITIES", "check_code", "commune_of", "departement_of"]
 
-_CODE = re.compile(r"\A(?:\d{5}|2[AB]\d{3})\Z")
+_CODE = re.compile(r"\A(?:\d{5}|2[AB]\d{3})\Z", re.ASCII)
 
 ARRONDISSEMENT_CITIES = {
     "75056": tuple(f"751{n:02d}" for n in range(1, 21)),

@@ -17,8 +17,8 @@ __all__ = ["STORE_DAY", "Change", "Period", "Timeline", "vintage"]
 STORE_DAY = "2025-01-01"
 """The day of the store's commune codes: COG 2025, which COG 2026 repeats (the same 34,875)."""
 
-CODE_CHANGES = frozenset({21, 41, 50})
-"""INSEE's MOD of re-establishment, change of département, change of code."""
+RE_ESTABLISHMENT, NEW_DEPARTEMENT = 21, 41
+"""INSEE's MOD of a commune made again out of another, and of a change of département."""
 
 
 class Change(NamedTuple):
@@ -122,12 +122,16 @@ class Timeline:
     def _day(self, codes: set[str], lookup: Lookup, day: str, *, forwards: bool) -> set[str]:
         """Apply the changes of one day; a code made and merged that same day is passed through."""
 
-        def moved(code: str) -> set[str]:
-            changes = (c for c in lookup(code) if c.date == day)
-            return {c.after if forwards else c.before for c in changes} or {code}
+        def moved(code: str, *, only_made: bool = False) -> set[str]:
+            here = [c for c in lookup(code) if c.date == day]
+            if only_made and not _made_that_day(code, self._arriving(code), day):
+                here = []
+            return {c.after if forwards else c.before for c in here} or {code}
 
         there = set().union(*map(moved, codes))
-        return set().union(*({code} if code in codes else moved(code) for code in there))
+        return set().union(
+            *({code} if code in codes else moved(code, only_made=True) for code in there)
+        )
 
     def periods(self, code: str, nom: str | None) -> list[Period]:
         """List the times in which a code was a commune's, each with its own meaning.
@@ -160,7 +164,7 @@ class Timeline:
             came = [c for c in arriving if c.date == day]
             if _transient(code, left, came):
                 continue
-            fresh = any(c.mod in CODE_CHANGES for c in came)
+            fresh = any(c.mod == RE_ESTABLISHMENT for c in came)
             if alive and left and (fresh or not came):
                 out.append(Period(start, day, left[0].before_nom))
             if came:
@@ -172,12 +176,14 @@ class Timeline:
         return out
 
 
+def _made_that_day(code: str, arriving: Iterable[Change], day: str) -> bool:
+    """Tell whether a change of département gave a commune this code on a day."""
+    return any(c.date == day and c.mod == NEW_DEPARTEMENT and c.before != code for c in arriving)
+
+
 def _transient(code: str, left: Iterable[Change], came: Iterable[Change]) -> bool:
     """Tell whether a code was made and merged the same day, and so never was a commune's."""
-    days = {c.date for c in left if c.after != code}
-    return any(c.date in days and c.before != code for c in came) and not any(
-        c.before == c.after for c in came if c.date in days
-    )
+    return any(c.after != code and _made_that_day(code, came, c.date) for c in left)
 
 
 class Period(NamedTuple):

@@ -26,8 +26,14 @@ MAX_LENGTH = 200
 SHOWN = 5
 POOL = 60
 
-_SEGMENTS = re.compile(r"[,;\n\r\t()]+")
+_SEGMENTS = re.compile(r"[,;\n\r\t]+")
+_BRACKETS = re.compile(r"[()]+")
+_FIVE_DIGITS = re.compile(r"\b\d{5}\b")
 _POSTCODE = re.compile(r"\A\d{5}\Z")
+_OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
+"""A place as the messages of this module offer it: "Foix (Ariège, 09122)"."""
+_TERRITORY_WORDS = 5
+"""Of the longest name of a territory: Provence-Alpes-Côte d'Azur."""
 _CURRENT = ("commune", "arrondissement")
 
 
@@ -99,6 +105,9 @@ class LocalGeocoder:
             raise InputError("adresse vide : donnez une adresse, une commune ou un code postal.")
         if len(text) > MAX_LENGTH:
             raise InputError(f"adresse trop longue ({len(text)} caractères, {MAX_LENGTH} au plus).")
+        offered = self._offered(text)
+        if offered is not None:
+            return self._address("", offered, ())
         query = self._parse(text)
         if query.postcode and not query.ville:
             return self._postcode_only(text, query)
@@ -108,9 +117,25 @@ class LocalGeocoder:
 
     # reading the text
 
+    def _offered(self, text: str) -> Lieu | None:
+        """Recognise a place pasted as it was offered: its code is no postal code."""
+        match = _OFFER.match(text)
+        if match is None:
+            return None
+        lieux = self._named(self._norm(match[1]))
+        return next((lieu for lieu in lieux if lieu.code == match[2]), None)
+
+    def _segments(self, text: str) -> list[list[str]]:
+        """Cut at commas, and at brackets unless they are in a commune's name."""
+        segments = []
+        for piece in _SEGMENTS.split(text):
+            named = "(" in piece and self._known(self._norm(_FIVE_DIGITS.sub(" ", piece)))
+            parts = [piece] if named else _BRACKETS.split(piece)
+            segments += [self._tokens(part) for part in parts]
+        return [tokens for tokens in segments if tokens]
+
     def _parse(self, text: str) -> _Query:
-        segments = [self._tokens(segment) for segment in _SEGMENTS.split(text)]
-        segments = [tokens for tokens in segments if tokens]
+        segments = self._segments(text)
         if not segments:
             raise PlaceNotFoundError(f"« {text.strip()} » ne désigne aucun lieu.")
         for at, tokens in enumerate(segments):
@@ -120,11 +145,9 @@ class LocalGeocoder:
         if len(segments) == 1:
             return _Query("", " ".join(segments[0]), None, delimited=False)
         *head, last = segments
-        if len(segments) > 2 or not self._is_street(head[-1]):
-            here = " ".join(last) in self._territories
-            if here and self._known(" ".join(head[-1])):
-                rue = " ".join(word for segment in head[:-1] for word in segment)
-                return _Query(rue, " ".join([*head[-1], "/", *last]), None, delimited=True)
+        if self._is_territory(" ".join(last), head[-1], alone=len(segments) == 2):
+            rue = " ".join(word for segment in head[:-1] for word in segment)
+            return _Query(rue, " ".join([*head[-1], "/", *last]), None, delimited=True)
         rue = " ".join(word for segment in head for word in segment)
         return _Query(rue, " ".join(last), None, delimited=True)
 
@@ -141,9 +164,10 @@ class LocalGeocoder:
         after = [word for segment in segments[at + 1 :] for word in segment]
         ville = list(tokens[i + 1 :]) or after
         if ville:
-            return _Query(
-                " ".join([*before, *tokens[:i]]), " ".join(ville), tokens[i], delimited=True
-            )
+            rue = [*before, *tokens[:i]]
+            if not rue and tokens[i + 1 :] and " ".join(after) not in self._territories:
+                rue = after  # "31000 Toulouse, 1 place du Capitole"
+            return _Query(" ".join(rue), " ".join(ville), tokens[i], delimited=True)
         own = " ".join(tokens[:i])  # "Toulouse 31000", or "1 place du Capitole 31000"
         if own and self._known(own):
             return _Query(" ".join(before), own, tokens[i], delimited=True)
@@ -154,6 +178,20 @@ class LocalGeocoder:
 
     def _is_street(self, tokens: Sequence[str]) -> bool:
         return bool(tokens) and (tokens[0].isdigit() or tokens[0] in self._words.street_types)
+
+    def _is_territory(self, last: str, before: Sequence[str], *, alone: bool) -> bool:
+        """Tell whether a text's last part says where the commune named before it is.
+
+        Some communes are called as streets are (Grand-Charmont, Doubs) and some
+        territories as communes (rue de Metz, Doubs): the name decides.
+        """
+        codes = self._territories.get(last, ())
+        if not codes:
+            return False
+        lieux = self._named(" ".join(before))
+        if alone and self._is_street(before):
+            return any(departement_of(lieu.commune) in codes for lieu in lieux)
+        return bool(lieux)
 
     def _known(self, ville: str) -> bool:
         return bool(self._store.lieux([ville]))
@@ -207,7 +245,7 @@ class LocalGeocoder:
         tokens = query.ville.split()
         if self._known(query.ville):
             return self._in_commune(text, query)
-        for cut in (1, 2, 3):
+        for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
             if " ".join(tokens[-cut:]) in self._territories and self._known(
                 " ".join(tokens[:-cut])
             ):
@@ -276,8 +314,8 @@ class LocalGeocoder:
 
     def _doors(self, rue: str, lieu: Lieu, *, exact: bool) -> list[Address]:
         street = split_street(rue, self._words)
-        if not street.voie:
-            return []
+        if not street.voie or (lieu.nature not in _CURRENT and lieu.code != lieu.commune):
+            return []  # the town halls of former communes are not known: a namesake is elsewhere
         doors = self._store.adresses_of(lieu.commune, street.voie)
         if lieu.nature == "arrondissement":
             doors = [door for door in doors if door.arrondissement == lieu.code]
@@ -298,9 +336,8 @@ class LocalGeocoder:
             return Candidate(label, "commune", "communes", (lieu,), notes=notes)
         door = doors[0]
         with_number = split_street(rue, self._words).numero is not None
-        arrondissement = door.arrondissement
-        if arrondissement is not None:
-            lieu = self._lieu_of(arrondissement)
+        if door.arrondissement is not None and with_number:  # a street may cross several
+            lieu = self._lieu_of(door.arrondissement)
         return Candidate(
             label=door.label,
             precision="numero" if with_number else "voie",

@@ -113,7 +113,7 @@ class Resolver:
                 f"sont justes à {metres(accuracy)} près."
             )
         refs = self._refs(near, lon, lat)
-        return self._place(
+        place = self._place(
             label=f"point {lat:.5f} ; {lon:.5f}".replace(".", ","),
             precision="point",
             geocoder="point",
@@ -121,6 +121,9 @@ class Resolver:
             position=(lon, lat),
             notes=(note,) if note else (),
         )
+        if inside:
+            return place
+        return place._replace(to_check="Vérifiez le point : il n'est dans aucune commune connue.")
 
     def _refs(self, near: Sequence[Outline], lon: float, lat: float) -> tuple[Ref, ...]:
         refs = []
@@ -295,6 +298,9 @@ class Resolver:
             dict.fromkeys(c for ref in refs for c in sorted(at(ref.code, ref.day, STORE_DAY)))
         )
         lon, lat = position or (None, None)
+        to_check = self._mismatch(refs, position)
+        if to_check is not None:
+            precision = "commune"  # the code is followed, so the point tells nothing
         return Place(
             label=label,
             precision=precision,
@@ -306,7 +312,7 @@ class Resolver:
             lon=lon,
             lat=lat,
             notes=notes,
-            to_check=self._mismatch(refs, position),
+            to_check=to_check,
         )
 
     def _radius(self, precision: str) -> float | None:

@@ -212,9 +212,14 @@ def _calendar(layer: Layer, day: date) -> str:
 
 def _unless_zone(outcome: Outcome, classes: Mapping[str, ClassDef], base: str | None) -> str:
     others = tuple(code for code in outcome.possible if code != outcome.base)
-    start = f"{base}, sauf si" if base else "indéterminé si"
+    if base is None:
+        choices = class_list(classes, outcome.possible)
+        return (
+            "le lieu peut être en plusieurs communes, ou dans un quartier (QPV) qui a sa propre "
+            f"classe : {choices}. La liste de ces classes n'est pas chargée."
+        )
     return (
-        f"{start} l'adresse est en QPV : un quartier peut avoir sa propre classe "
+        f"{base}, sauf si l'adresse est en QPV : un quartier peut avoir sa propre classe "
         f"({class_list(classes, others)}), et la liste de ces classes n'est pas chargée."
     )
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
 from zonage_geo.locate.model import Item, Place, Ref
-from zonage_geo.store.query import Store
+from zonage_geo.store.query import Store, ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
@@ -24,6 +24,8 @@ EditionState = Literal["current", "superseded", "start_unknown"]
 OUTSIDE: Possible = (None,)
 ZONE_SEARCH_M = 5_000.0
 """How far a zone is looked for to tell its distance: the reach of the local scale."""
+COMMUNE_REACH_M = 50_000.0
+"""No two points of a metropolitan commune are farther apart (the widest, Arles: some 45 km)."""
 
 _WHOLE_COMMUNE = ("commune", "code_postal")
 
@@ -240,18 +242,15 @@ class _Question(NamedTuple):
 
     def _zones(self, layer: Layer, edition: Edition, ref: Ref) -> Part:
         drawn = self.store.has_perimeters(layer.id, edition.id)
-        if drawn and self.place.precision not in _WHOLE_COMMUNE:
-            return self._perimeters(layer, edition)
         anything = _anything(_readable(edition))
         name = _list_of(edition.source)
-        if name is None or not self.store.has_list(name):
+        listed = name is not None and self.store.has_list(name)
+        items = self._held(name, edition, ref) if name is not None and listed else ()
+        if drawn and self.place.precision not in _WHOLE_COMMUNE:
+            return self._perimeters(layer, edition, items)
+        if not listed:
             reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.NO_EDITION
             return Part(anything, reason, "aucune donnée")
-        codes = self.store.timeline.at(ref.code, ref.day, vintage(edition.cog or 0))
-        held = {
-            zone: nom for code in sorted(codes) for zone, nom in self.store.zones_of(name, code)
-        }
-        items = tuple(Item(code, nom) for code, nom in sorted(held.items()))
         method = "liste des quartiers de la commune"
         if items:
             reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.ZONE_PERIMETER_UNKNOWN
@@ -260,7 +259,26 @@ class _Question(NamedTuple):
             return Part(OUTSIDE, Reason.NO_ZONE_IN_COMMUNE, method)
         return Part(anything, Reason.ZONE_LIST_INCOMPLETE, method)
 
-    def _perimeters(self, layer: Layer, edition: Edition) -> Part:
+    def _held(self, name: str, edition: Edition, ref: Ref) -> tuple[Item, ...]:
+        """List the zones of a candidate commune, by code."""
+        codes = self.store.timeline.at(ref.code, ref.day, vintage(edition.cog or 0))
+        held = {
+            zone: nom for code in sorted(codes) for zone, nom in self.store.zones_of(name, code)
+        }
+        return tuple(Item(code, nom) for code, nom in sorted(held.items()))
+
+    def _not_drawn(
+        self, layer: Layer, edition: Edition, held: tuple[Item, ...], near: Iterable[ZoneShape]
+    ) -> tuple[Item, ...]:
+        """Keep the zones of the commune whose perimeter is not loaded: no one knows where."""
+        drawn = {zone.code for zone in near}
+        if any(item.code not in drawn for item in held):
+            lon, lat = self.place.lon or 0.0, self.place.lat or 0.0
+            around = self.store.zones_near(layer.id, edition.id, lon, lat, COMMUNE_REACH_M)
+            drawn |= {zone.code for zone in around}
+        return tuple(item for item in held if item.code not in drawn)
+
+    def _perimeters(self, layer: Layer, edition: Edition, held: tuple[Item, ...]) -> Part:
         lon, lat = self.place.lon, self.place.lat
         assert lon is not None and lat is not None  # noqa: PT018, S101  (a precise place has both)
         reach = (self.place.radius_m or 0.0) + edition.accuracy_m
@@ -276,12 +294,22 @@ class _Question(NamedTuple):
         if certain:
             possible = merge_possible((z.zone_class,) for z in certain)
             return Part(possible, Reason.IN_ZONE, method, items=items, distance_m=border)
+        missing = self._not_drawn(layer, edition, held, near)
+        anything = _anything(_readable(edition))
         if touched:
-            possible = (*merge_possible((z.zone_class,) for z in touched), None)
-            return Part(possible, Reason.NEAR_ZONE_BORDER, method, items=items, distance_m=border)
+            border = round(min(z.relation.border_m for z in touched), 1)
+            parts = [*((z.zone_class,) for z in touched), anything if missing else OUTSIDE]
+            return Part(
+                merge_possible(parts),
+                Reason.NEAR_ZONE_BORDER,
+                method,
+                items=(*items, *missing),
+                distance_m=border,
+            )
+        if missing:
+            return Part(anything, Reason.ZONE_PERIMETER_UNKNOWN, method, items=missing)
         if edition.complete:
             return Part(OUTSIDE, Reason.OUTSIDE_ZONES, method, items=items, distance_m=border)
-        anything = _anything(_readable(edition))
         return Part(anything, Reason.ZONE_LIST_INCOMPLETE, method, items=items, distance_m=border)
 
     # zones with a class of their own
@@ -291,16 +319,21 @@ class _Question(NamedTuple):
         edition = part.edition
         if edition is None or zones.possible == OUTSIDE:
             return part
+        part = part._replace(items=zones.items)
+        if part.state != "current":
+            return part  # of a newer list, nothing is known: neither communes nor zones
         name = _list_of(edition.zone_class_source)
-        if name is None or not self.store.has_list(name) or not zones.items:
+        loaded = name is not None and self.store.has_list(name)
+        all_zones = zones.state == "current" and zones.reason is not Reason.ZONE_LIST_INCOMPLETE
+        if name is None or not loaded or not all_zones or not zones.items:
             possible = merge_possible([part.possible, edition.zone_classes])
-            return _doubt(part._replace(items=zones.items), possible, Reason.QPV_CLASS_UNKNOWN)
-        items = tuple(
-            item._replace(zone_class=self.store.membership(name, item.code)) for item in zones.items
-        )
+            return _doubt(part, possible, Reason.QPV_CLASS_UNKNOWN)
+        classes = {item.code: self.store.membership(name, item.code) for item in zones.items}
         own = merge_possible(
-            (item.zone_class,) if item.zone_class else part.possible for item in items
+            _classed(edition, cls, part.method).possible if cls else part.possible
+            for cls in classes.values()
         )
+        items = tuple(item._replace(zone_class=classes[item.code]) for item in zones.items)
         part = part._replace(items=items)
         if None not in zones.possible:  # in a zone for certain: the commune's class is moot
             return part._replace(possible=own, reason=Reason.IN_ZONE, method=zones.method)

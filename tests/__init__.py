@@ -1,0 +1,1 @@
+"""Tests, as a package: helpers are imported from it."""

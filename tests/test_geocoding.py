@@ -1,0 +1,379 @@
+"""The offline geocoder: what it reads, what it refuses to guess, and that it is never wrong."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.errors import InputError, PlaceNotFoundError
+from zonage_geo.geocoding import Candidate, LocalGeocoder
+from zonage_geo.geocoding.text import normalise, split_street
+from zonage_geo.locate import Query, locate
+from zonage_geo.store import Store
+from zonage_geo.territory import STORE_DAY, commune_of
+
+pytestmark = pytest.mark.package_data
+
+Search = Callable[[str], Candidate]
+DAY = date(2025, 5, 15)
+
+
+@pytest.fixture(scope="module")
+def search(store: Store, catalog: Catalog) -> Search:
+    return LocalGeocoder(store, catalog).search
+
+
+def communes(found: Candidate) -> set[str]:
+    return {lieu.commune for lieu in found.lieux}
+
+
+def refused(search: Search, text: str) -> PlaceNotFoundError:
+    with pytest.raises(PlaceNotFoundError) as caught:
+        search(text)
+    return caught.value
+
+
+# --- what it reads ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 place du Capitole, Toulouse",
+        "1 place du Capitole, 31000 Toulouse",
+        "1 place du Capitole 31000 Toulouse",
+        "1 place du Capitole, Toulouse 31000",
+        "1 place du Capitole, Toulouse, 31000",
+        "1 place du Capitole 31000",
+        "31000 Toulouse, 1 place du Capitole",
+        "1, place du Capitole, Toulouse",
+        "1 pl. du Capitole, Toulouse",
+        "1 pl du capitole toulouse",
+        "1 PLACE DU CAPITOLE TOULOUSE",
+        "  1  place   du\tCapitole,\nToulouse  ",
+        "1 place du Capitole, Toulouse, France",
+        "1 place du Capitole (31000 Toulouse)",
+        "1 place du Capitole, 31040 Toulouse CEDEX 9",
+        "1 place du Capitole, Toulouse, Haute-Garonne",
+        "1 plâce dù Çapitole, Toulouse",
+    ],
+)
+def test_an_address_of_the_gazetteer(search: Search, text: str) -> None:
+    found = search(text)
+    assert (found.precision, communes(found)) == ("numero", {"31555"})
+    assert found.label == "1 place du Capitole, Toulouse"
+    assert found.lon == pytest.approx(1.443, abs=1e-3)
+    assert found.lat == pytest.approx(43.604, abs=1e-3)
+
+
+def test_a_street_without_its_number_is_a_street(search: Search) -> None:
+    found = search("place du Capitole, Toulouse")
+    assert (found.precision, found.lon is not None) == ("voie", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Toulouse", "31555"),
+        ("31000", "31555"),
+        ("Toulouse Cedex", "31555"),
+        ("Foix, Ariège", "09122"),
+        ("foix ariege", "09122"),
+        ("Foix (Ariège)", "09122"),
+        ("Foix, 09", "09122"),
+        ("St Denis, Seine-Saint-Denis", "93066"),
+        ("93200 st-denis", "93066"),
+        ("Ste-Foy-la-Grande", "33402"),
+        ("l’haÿ les roses", "94038"),
+        ("L'HAY-LES-ROSES", "94038"),
+        ("Œuilly, Marne", "51410"),
+        ("OEUILLY, MARNE", "51410"),
+        ("Rochelle, Charente-Maritime", "17300"),
+        ("La Rochelle, 17", "17300"),
+        ("Mans", "72181"),
+        ("Ajaccio, 2A", "2A004"),
+        ("Bastia 2b", "2B033"),
+        ("20000 Ajaccio", "2A004"),
+        ("20200 Bastia", "2B033"),
+        ("20176 Ajaccio CEDEX", "2A004"),
+        ("97400 Saint-Denis", "97411"),
+        ("Saint-Denis, La Réunion", "97411"),
+        ("Fort-de-France", "97209"),
+        ("Mamoudzou", "97611"),
+        ("Pierrefitte-sur-Seine", "93066"),
+        ("Le Gratteris", "25364"),
+        ("Conques", "12218"),
+        ("Conques, Aveyron", "12218"),
+        ("Conques-en-Rouergue", "12218"),
+        ("Château-Chinon (Ville)", "58062"),
+        ("6 place Notre-Dame, 58120 Château-Chinon (Ville)", "58062"),
+        ("Grand-Charmont, Doubs", "25284"),  # as a street is called
+        ("rue de la Gare, Doubs", "25204"),  # as a département is called
+        ("Petite-Île, La Réunion", "97405"),
+        ("Digne-les-Bains Alpes-de-Haute-Provence", "04070"),
+        ("Foix (Ariège, 09122)", "09122"),  # pasted as it was offered
+        ("Châtenay (Ain, 01090)", "01090"),  # 01090 is a postal code too, of others
+        ("😀 Toulouse", "31555"),
+        ("Toulouse*", "31555"),
+        ('"Toulouse"', "31555"),
+        ("Toulouse;", "31555"),
+    ],
+)
+def test_a_commune(search: Search, text: str, code: str) -> None:
+    found = search(text)
+    assert (found.precision, found.lon, communes(found)) == ("commune", None, {code})
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("75001 Paris", "75101"),
+        ("75015", "75115"),
+        ("Paris 15e", "75115"),
+        ("Paris 15", "75115"),
+        ("Lyon 3e", "69383"),
+        ("69003 Lyon", "69383"),
+        ("Marseille 1er arrondissement", "13201"),
+        ("31 rue Péclet, Paris", "75115"),  # its town hall
+    ],
+)
+def test_an_arrondissement(search: Search, text: str, code: str) -> None:
+    (lieu,) = search(text).lieux
+    assert (lieu.nature, lieu.code, lieu.commune) == ("arrondissement", code, commune_of(code))
+
+
+def test_a_street_may_cross_arrondissements(search: Search) -> None:
+    (lieu,) = search("rue de Grenelle, Paris").lieux  # of the 6th and 7th
+    assert lieu.code == "75056"
+
+
+def test_a_postal_code_of_several_communes(search: Search, store: Store, catalog: Catalog) -> None:
+    found = search("09000")
+    assert (found.precision, len(found.lieux)) == ("code_postal", 23)
+    assert "23 communes" in found.notes[0]
+    place = locate(store, catalog, Query(text="09000"), DAY)
+    assert (place.place.commune, len(place.place.communes_possibles)) == (None, 23)
+    assert place.zone("departements_ars").zone_class == "PRIORITAIRE"  # all in 09
+
+
+# --- what it does not guess ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("3 impasse des Zorglubs, Toulouse", "31555"),
+        ("2 place du Capitole, Toulouse", "31555"),  # the number is not known
+        ("1 place du Capitole, Muret", "31395"),
+        ("avenue de Toulouse, Muret", "31395"),
+        ("1 rue de Paris, Toulouse", "31555"),
+        ("2 place du Caquet, Pierrefitte-sur-Seine", "93066"),  # known, but in Saint-Denis
+    ],
+)
+def test_an_unknown_street_is_its_commune_and_says_so(search: Search, text: str, code: str) -> None:
+    found = search(text)
+    assert (found.precision, found.lon, communes(found)) == ("commune", None, {code})
+    assert any("hors ligne" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 avenue de Toulouse",
+        "12 rue Gabriel Péri",
+        "rue Sainte-Marie",
+        "12 rue de la République",
+        "place du Capitole Toulouse",
+        "Paris, Texas",
+        "75001 Lyon",
+        "42",
+        "1 000",
+        "12345",
+        "31555",
+        "Monaco",
+        "France",
+        "mairie",
+        "CEDEX",
+        "' OR 1=1 --",
+        "'; DROP TABLE lieux; --",
+        "Toulouse OR Paris",
+        "NEAR(a b)",
+        "norm:foix AND *",
+    ],
+)
+def test_it_does_not_guess(search: Search, text: str) -> None:
+    assert refused(search, text).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("Toulose", "Toulouse (Haute-Garonne, 31555)"),
+        ("LHAY LES ROSES", "L'Haÿ-les-Roses (Val-de-Marne, 94038)"),
+        ("Paris 15eme", "Paris 15e Arrondissement (Paris, 75115)"),
+        ("Saint-Denis", "Saint-Denis (Seine-Saint-Denis, 93066)"),
+        ("La Rochelle", "La Rochelle (Haute-Saône, 70450)"),
+        ("rue du Taur Toulouse", "rue du Taur, Toulouse"),
+    ],
+)
+def test_the_closest_are_offered_and_can_be_pasted(search: Search, text: str, offered: str) -> None:
+    error = refused(search, text)
+    assert offered in error.candidates
+    for candidate in error.candidates:
+        code = re.search(r", (\w{5})\)", candidate)
+        assert code is None or code[1] in {lieu.code for lieu in search(candidate).lieux}
+
+
+@pytest.mark.parametrize("text", ["", "   ", ",;", "😀", "()", "x" * 300, "-" * 10])
+def test_what_is_no_text_is_refused(search: Search, text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        search(text)
+    assert caught.value.exit_code == 2
+
+
+# fmt: off
+PIECES = (
+    "1", "bis", "rue", "place", "de", "Foix", "Paris", "Doubs", "09000", "31", "2A", "cedex",
+    "France", "é", ",", ";", "(", ")", '"', "'", "*", "--", "NEAR", "OR",
+)
+# fmt: on
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    text=st.one_of(
+        st.text(max_size=60),
+        st.lists(st.sampled_from(PIECES), max_size=9).map(" ".join),
+    )
+)
+def test_any_text_is_answered_or_refused(search: Search, text: str) -> None:
+    try:
+        found = search(text)
+    except (InputError, PlaceNotFoundError):
+        return
+    assert found.lieux
+    assert (found.lon is not None) == (found.precision in ("numero", "voie"))
+
+
+@pytest.mark.parametrize("word", ['"', "NEAR(", "foix*", "OR", "norm:x", "-", "';--", ""])
+def test_no_text_is_an_operator_of_the_index(store: Store, word: str) -> None:
+    assert isinstance(store.adresses_like([word, "mairie"], 5), list)
+    assert isinstance(store.lieux_like(f'{word} "{word}', 5), list)
+
+
+def test_a_number_with_its_repetition(catalog: Catalog) -> None:
+    def split(text: str) -> tuple[str | None, str]:
+        return tuple(split_street(normalise(text, catalog.words.abbreviations), catalog.words))  # type: ignore[return-value]
+
+    assert split("12 bis, av. Foch") == ("12 bis", "avenue foch")
+    assert split("12B rue X") == ("12 b", "rue x")
+    assert split("4-6 bd X") == ("4 6", "boulevard x")
+    assert split("rue du 8 mai 1945") == (None, "rue du 8 mai 1945")
+    assert split("Le Bourg") == (None, "le bourg")
+
+
+# --- round trips -----------------------------------------------------------------------
+
+
+def plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE").upper())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+FORMS: dict[str, Callable[[str, str, str], str]] = {
+    "label": lambda street, _, town: f"{street}, {town}",
+    "postal code": lambda street, postcode, town: f"{street} {postcode} {town}",
+    "capitals": lambda street, postcode, town: plain(f"{street} {postcode} {town}"),
+    "no comma": lambda street, _, town: f"{street} {town}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_town_halls_are_found_again(
+    store: Store, catalog: Catalog, search: Search, form: str
+) -> None:
+    """2,000 of 32,900; some 6 of them all bear the name of the town that delivers their post."""
+    rows = store._rows("SELECT commune, arrondissement, voie_norm, label, lon, lat FROM adresses")
+    rows = [row for row in rows if row[2]]  # some have no street
+    postcodes = dict(store._rows("SELECT commune, code_postal FROM codes_postaux"))
+    count: Counter[str] = Counter()
+    for commune, arm, _, label, lon, lat in random.Random(20260101).sample(rows, 2000):  # noqa: S311
+        street, _, town = label.rpartition(", ")
+        text = FORMS[form](street, postcodes.get(arm or commune, ""), town)
+        try:
+            found = search(text)
+        except PlaceNotFoundError:
+            count["not found"] += 1  # homonyms, without a postal code
+            continue
+        names = store.lieux([normalise(town, catalog.words.abbreviations)])
+        if commune not in {lieu.commune for _, lieu in names} and found.lon is None:
+            count["another town's name"] += 1
+            continue
+        assert communes(found) == {commune}, text
+        assert found.precision in ("numero", "voie"), text
+        assert found.lon == pytest.approx(lon, abs=0.01), text
+        assert found.lat == pytest.approx(lat, abs=0.01), text
+        count["found"] += 1
+    assert count["another town's name"] <= 2
+    assert count["found"] > (1700 if form == "label" else 1960)
+
+
+def test_every_commune_is_found_by_its_name_and_departement(
+    store: Store, catalog: Catalog, search: Search
+) -> None:
+    rows = store._rows("SELECT code, nom, departement FROM cog_communes")
+    lost = []
+    for code, nom, departement in rows:
+        text = f"{nom}, {catalog.departements[departement].nom}"
+        try:
+            found = search(text)
+        except PlaceNotFoundError:
+            lost.append(text)
+            continue
+        assert communes(found) == {code}, text
+    assert len(rows) == 34_875
+    assert len(lost) <= 1, lost
+
+
+# --- real addresses --------------------------------------------------------------------
+
+
+@pytest.mark.shared_data
+def test_public_offices_are_in_the_right_commune(
+    store: Store, catalog: Catalog, shared: Path
+) -> None:
+    with (shared / "adresses" / "france_services_2024.csv").open(encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    count: Counter[str] = Counter()
+    wrong = []
+    for row in rows:
+        truth = store.timeline.at(commune_of(row["insee_com"]), "2024-01-01", STORE_DAY)
+        text = f"{row['adresse']}, {row['code_postal']} {row['lib_com']}"
+        try:
+            place = locate(store, catalog, Query(text=text), DAY).place
+        except PlaceNotFoundError:
+            count["not found"] += 1
+            continue
+        if place.commune is None:
+            count["undetermined"] += 1
+            assert truth <= set(place.communes_possibles), text
+        elif truth == {place.commune.code}:
+            count["right"] += 1
+        else:
+            wrong.append((text, row["insee_com"], place.label))
+    assert len(rows) == 2845
+    assert len(wrong) <= 0.002 * len(rows), wrong
+    assert count["right"] >= 2835, count

@@ -122,14 +122,15 @@ class Atlas:
         -------
         DataFrame
             One row an edition (or a layer that has none): layer, title, edition,
-            territory, valid_from, known_from, known_until, superseded_from, published, cog,
-            loaded, publisher, licence, legal, url. Dates are ISO text, missing ones None.
+            edition_title, territory, loaded, valid_from, known_from, known_until,
+            superseded_from, published, cog, publisher, licence, legal, url, and ``missing``,
+            what to load where it is not. Dates are ISO text.
         """
         import pandas as pd
 
         from zonage_geo.layers import layer_rows
 
-        return pd.DataFrame(layer_rows(self.catalog, self._store))
+        return pd.DataFrame(layer_rows(self.catalog, self._store)).astype({"cog": "Int64"})
 
     def communes(
         self, *, departement: str | None = None, region: str | None = None
@@ -147,8 +148,8 @@ class Atlas:
         -------
         GeoDataFrame
             Columns code, codes, nom, departement, region, epci, population, geometry;
-            EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several communes
-            together, which ``codes`` then lists.
+            EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several
+            communes together, which ``codes`` then lists.
 
         Raises
         ------

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+UNEXPECTED = 1
 INTERRUPTED = 130
 
 
@@ -27,15 +28,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 answered, 2 bad usage or input, 3 place not found, 4 data missing or store not
-        buildable, 130 interrupted.
+        buildable; 1 an unforeseen failure, 130 interrupted.
     """
     from zonage_geo.cli.parser import parse
 
     _speak_utf8()
     try:
-        arguments = parse(list(sys.argv[1:] if argv is None else argv))
+        arguments = parse([_readable(word) for word in (sys.argv[1:] if argv is None else argv)])
         code = _run(arguments.command, arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None where the shell closed it
+            sys.stdout.flush()
     except BrokenPipeError:
         # The reader left (`| head`): not an error. Keep the interpreter from flushing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nzonage_geo : interrompu.", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  (a traceback tells a shell's user nothing)
+        return _unexpected(error)
     return code
 
 
@@ -60,6 +64,29 @@ def _run(command: str, arguments: Namespace) -> int:
             for candidate in candidates:
                 print(f"  - {candidate}", file=sys.stderr)
         return error.exit_code
+
+
+def _unexpected(error: Exception) -> int:
+    """Report what no room foresaw; ``python -X dev`` shows where it comes from."""
+    if sys.flags.dev_mode:
+        raise error
+    what = f"{type(error).__name__} : {error}"
+    if isinstance(error, OSError):
+        print(f"zonage_geo : lecture ou écriture impossible ({what}).", file=sys.stderr)
+    else:
+        print(
+            f"zonage_geo : erreur imprévue ({what}). C'est un défaut du logiciel : signalez-le "
+            "avec la commande tapée.",
+            file=sys.stderr,
+        )
+    return UNEXPECTED
+
+
+def _readable(word: str) -> str:
+    """Read again as UTF-8 a word that the locale could not decode (``LC_ALL=C``)."""
+    if any("\udc80" <= letter <= "\udcff" for letter in word):
+        return os.fsencode(word).decode("utf-8", "replace")
+    return word
 
 
 def _speak_utf8() -> None:

@@ -24,7 +24,8 @@ def parse_point(text: str) -> tuple[float, float]:
     Parameters
     ----------
     text : str
-        ``43.6045,1.4440``, ``43.6045 1.4440`` or, with decimal commas, ``43,6045; 1,4440``.
+        In degrees: ``43.6045,1.4440``, ``43.6045 1.4440`` or, with decimal commas,
+        ``43,6045; 1,4440``.
 
     Returns
     -------
@@ -36,6 +37,7 @@ def parse_point(text: str) -> tuple[float, float]:
     InputError
         If there are not two numbers.
     """
+    text = text.replace("\u2212", "-")  # the typographic minus sign
     if ";" in text or re.search(r"\d,\d+\s+-?\d+,\d", text):
         parts = re.split(r"\s*;\s*|\s+", text.strip())
         parts = [part.replace(",", ".") for part in parts]
@@ -113,7 +115,7 @@ def _layers(arguments: Namespace) -> int:
 
 def _data_build(arguments: Namespace) -> int:
     settings = Settings.from_env()
-    package = Path(arguments.package) if arguments.package else None
+    package = None if arguments.package is None else Path(arguments.package)
     with Bar() as bar:
         built = build(settings, bar, package=package, force=arguments.force)
     path = store_path(settings)

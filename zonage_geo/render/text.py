@@ -6,21 +6,36 @@ import re
 import textwrap
 from collections.abc import Iterable
 
-from zonage_geo.locate.model import Location, Zone
+from zonage_geo.locate.model import Location
 from zonage_geo.locate.reasons import enumerate_fr, french_date
-from zonage_geo.render.words import NOTICE, detail, has_no_data, place_lines, source_line
-from zonage_geo.verdict import Verdict
+from zonage_geo.render.words import (
+    NOTICE,
+    after_colon,
+    detail,
+    doubt,
+    has_no_data,
+    is_to_check,
+    place_lines,
+    source_line,
+)
 
 __all__ = ["fill", "to_text"]
 
 WIDTH = 96
 _GLUE = "\u00a0"
-_BEFORE = re.compile(r" (?=[:;?!»%])")
-_AFTER = re.compile(r"(?<=«) ")
+_MONTHS = "janv|févr|mars|avril|mai|juin|juil|août|sept|oct|nov|déc"
+_GLUED = re.compile(
+    r" (?=[:;?!»%]|[-–—] )"  # a line that started with a dash would read as an item of a list
+    r"|(?<=«) |(?<=n°) |(?<=art\.) "
+    rf"|(?:(?<=\d)|(?<=1er)) (?=\d{{3}}\b|(?:m|km|Mo|ans)\b|(?:{_MONTHS}))"
+)
+_COMMAND = re.compile(r"python -m zonage_geo( data)?( [a-z_]+){0,2}( FICHIER)?")
 
 
 def fill(text: str, width: int = WIDTH, first: str = "", then: str = "") -> str:
-    """Fold a French text without parting « », : ; ? ! and % from their words.
+    """Fold a French text without parting marks, units and dates from their words.
+
+    Commands stay whole too, to be copied.
 
     Parameters
     ----------
@@ -36,7 +51,7 @@ def fill(text: str, width: int = WIDTH, first: str = "", then: str = "") -> str:
     str
         Lines with ordinary spaces.
     """
-    glued = _AFTER.sub(_GLUE, _BEFORE.sub(_GLUE, text))
+    glued = _COMMAND.sub(lambda match: match[0].replace(" ", _GLUE), _GLUED.sub(_GLUE, text))
     folded = textwrap.fill(
         glued,
         width,
@@ -80,8 +95,8 @@ def _table(location: Location, width: int) -> str:
     rows = [f"Au {french_date(location.date)} :"]
     for zone in shown:
         said = detail(zone)
-        if zone.to_check and zone.verdict is not Verdict.INDETERMINE:
-            said = f"{said}  [à vérifier]".strip()
+        if is_to_check(zone):
+            said = f"{said} [à vérifier]".strip()
         start = f"  {zone.layer.short:<{title}}  {zone.verdict:<{verdict}}  "
         rows.append(fill(said, width, start, " " * len(start)) if said else start.rstrip())
     silent = [zone.layer.short for zone in location.zones if has_no_data(zone)]
@@ -100,24 +115,14 @@ def _table(location: Location, width: int) -> str:
 
 def _doubts(location: Location) -> list[str]:
     return [
-        f"{zone.layer.short} : {said}"
+        f"{zone.layer.short}{', à vérifier' * is_to_check(zone)} : {after_colon(said)}"
         for zone in location.zones
-        if not has_no_data(zone) and (said := _doubt(zone))
+        if not has_no_data(zone) and (said := doubt(zone, location.place))
     ]
 
 
-def _doubt(zone: Zone) -> str:
-    parts = [zone.reason] if zone.verdict is Verdict.INDETERMINE else []
-    if zone.to_check:
-        parts.append(f"À vérifier : {zone.to_check}")
-    if zone.next_step and zone.next_step not in " ".join(parts):
-        parts.append(f"Pour trancher : {zone.next_step}")
-    return " ".join(parts)
-
-
 def _sources(location: Location) -> list[str]:
-    lines = [(zone, source_line(zone)) for zone in location.zones]
-    return [f"{zone.layer.short} : {line}" for zone, line in lines if line]
+    return [line for zone in location.zones if (line := source_line(zone))]
 
 
 def _section(title: str, lines: Iterable[str], width: int) -> str:

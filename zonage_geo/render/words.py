@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 
 from zonage_geo.locate.model import Location, Place, Zone
 from zonage_geo.locate.reasons import class_list, class_name, enumerate_fr, french_date, metres
 from zonage_geo.verdict import Reason, Verdict
 
-__all__ = ["NOTICE", "detail", "has_no_data", "place_lines", "source_line"]
+__all__ = [
+    "NOTICE",
+    "after_colon",
+    "attested",
+    "detail",
+    "doubt",
+    "has_no_data",
+    "is_to_check",
+    "place_lines",
+    "source_line",
+]
 
 NOTICE = "Information sans valeur réglementaire : seuls les textes publiés font foi."
 
@@ -27,6 +39,22 @@ def has_no_data(zone: Zone) -> bool:
         True for a layer that comes by file only, and none came.
     """
     return zone.reason_code is Reason.NO_EDITION and not zone.layer.editions
+
+
+def is_to_check(zone: Zone) -> bool:
+    """Tell whether an answer stands, but is to be checked.
+
+    Parameters
+    ----------
+    zone : Zone
+        The layer's answer.
+
+    Returns
+    -------
+    bool
+        False for an undetermined one: there is nothing to check yet.
+    """
+    return zone.to_check is not None and zone.verdict is not Verdict.INDETERMINE
 
 
 def detail(zone: Zone) -> str:
@@ -80,8 +108,10 @@ def _calendar(zone: Zone) -> str:
 
 
 def _unless_zone(zone: Zone) -> str:
-    others = tuple(code for code in zone.possible if code != zone.base_class)
     classes = zone.edition.classes if zone.edition else zone.layer.classes
+    known = classes.get(zone.base_class or "")
+    same = {zone.base_class} if known is None or known.counts else {zone.base_class, None}
+    others = tuple(code for code in zone.possible if code not in same)
     base = _base(zone)
     if not base:
         return _classes_left(zone)
@@ -89,17 +119,30 @@ def _unless_zone(zone: Zone) -> str:
 
 
 def _zones_of_commune(zone: Zone) -> str:
-    count = "1 quartier" if len(zone.items) == 1 else f"{len(zone.items)} quartiers"
-    return f"{count} dans la commune, périmètres non chargés"
+    if len(zone.items) == 1:
+        return "1 quartier possible, périmètre non chargé"
+    return f"{len(zone.items)} quartiers possibles, périmètres non chargés"
 
 
 def _last_known(zone: Zone) -> str:
     return f"dernière classe connue : {_base(zone)}" if zone.base_class else ""
 
 
+def _superseded(zone: Zone) -> str:
+    return _last_known(zone) or "zonage remplacé, nouvelle liste non chargée"
+
+
+def _not_yet_known(zone: Zone) -> str:
+    return _last_known(zone) or "la liste chargée est plus récente"
+
+
 def _near(zone: Zone) -> str:
     names = enumerate_fr(item.nom for item in zone.items)
     return f"à {metres(zone.distance_m or 0)} de la limite de {names}"
+
+
+def _nothing_loaded(zone: Zone) -> str:
+    return f"rien n'est chargé{' pour cette date' * bool(zone.layer.editions)}"
 
 
 _REFUSALS: dict[Reason, Callable[[Zone], str]] = {
@@ -108,13 +151,14 @@ _REFUSALS: dict[Reason, Callable[[Zone], str]] = {
     Reason.QPV_CLASS_UNKNOWN: _unless_zone,
     Reason.CANDIDATES_DIFFER: _classes_left,
     Reason.MERGED_COMMUNE: lambda zone: _last_known(zone) or _classes_left(zone),
-    Reason.PARTIAL: lambda _: "une partie de la commune",
+    Reason.NO_EDITION: _nothing_loaded,
+    Reason.PARTIAL: lambda _: "une partie de la commune seulement",
     Reason.ZONE_PERIMETER_UNKNOWN: _zones_of_commune,
     Reason.PRECISION_INSUFFICIENT: lambda _: "selon l'adresse exacte",
     Reason.ZONE_LIST_INCOMPLETE: lambda _: "liste incomplète ici",
     Reason.NEAR_ZONE_BORDER: _near,
-    Reason.EDITION_SUPERSEDED: _last_known,
-    Reason.EDITION_START_UNKNOWN: _last_known,
+    Reason.EDITION_SUPERSEDED: _superseded,
+    Reason.EDITION_START_UNKNOWN: _not_yet_known,
     Reason.CLASS_UNAVAILABLE: lambda _: "pas de classe dans la liste",
 }
 
@@ -133,17 +177,22 @@ def place_lines(location: Location) -> list[str]:
         The place, then how precisely it is known, then notes.
     """
     place = location.place
-    return [_where(place), _how(place), *place.notes, *([place.to_check] if place.to_check else [])]
+    lines = [_where(place), _how(place), *place.notes]
+    if place.to_check:
+        prefix = "" if place.to_check.startswith("Vérifiez") else "À vérifier : "
+        lines.append(prefix + (after_colon(place.to_check) if prefix else place.to_check))
+    return lines
 
 
 def _where(place: Place) -> str:
+    label = place.label[:1].upper() + place.label[1:]
     commune = place.commune
     if commune is None:
         codes = place.communes_possibles
-        shown = enumerate_fr(codes, "ou") if len(codes) <= 6 else f"{len(codes)} communes"
-        return f"{place.label} — commune indéterminée : {shown}"
+        shown = enumerate_fr(codes, "ou") if len(codes) <= 6 else f"{len(codes)} possibles"
+        return f"{label} — commune indéterminée : {shown}"
     inside = f"{commune.nom}, " if commune.nom not in place.label else ""
-    return f"{place.label} — {inside}code INSEE {commune.arrondissement or commune.code}"
+    return f"{label} — {inside}code INSEE {commune.arrondissement or commune.code}"
 
 
 _GEOCODERS = {
@@ -159,7 +208,7 @@ def _how(place: Place) -> str:
     how = _GEOCODERS.get(place.geocoder, place.geocoder)
     if place.radius_m:
         how += f", à {metres(place.radius_m)} près"
-    elif place.radius_m is None:
+    elif place.radius_m is None and not any("la réponse vaut" in note for note in place.notes):
         how += f" : la réponse vaut pour {_whole(place)}"
     return how[:1].upper() + how[1:] + "."
 
@@ -189,14 +238,76 @@ def source_line(zone: Zone) -> str | None:
     dates = []
     if edition.valid_from:
         dates.append(f"en vigueur depuis le {french_date(edition.valid_from)}")
-    elif edition.known_from:
-        dates.append(f"début inconnu, attesté le {french_date(edition.known_from)}")
+    else:
+        dates.append("début inconnu")
+    if span := attested(edition.valid_from, edition.known_from, edition.known_until):
+        dates.append(f"attesté {span}")
     if edition.superseded_from:
         dates.append(f"remplacé le {french_date(edition.superseded_from)}")
-    elif edition.known_until:
-        dates.append(f"attesté jusqu'au {french_date(edition.known_until)}")
     if edition.cog:
         dates.append(f"codes communes {edition.cog}")
-    return (
-        f"{edition.title} ({', '.join(dates)}). {edition.legal}. Publié par : {edition.publisher}."
-    )
+    when = ", ".join(dates)
+    return f"{edition.title} : {when}. {edition.legal}. Publié par : {edition.publisher}."
+
+
+def attested(valid_from: date | None, first: date | None, last: date | None) -> str:
+    """Say between which days an edition is known to have held.
+
+    Parameters
+    ----------
+    valid_from : date or None
+        First day in force; where it is known, only the last day is worth telling.
+    first, last : date or None
+        First and last day on which it is known to have held.
+
+    Returns
+    -------
+    str
+        ``du 01/05/2025 au 31/05/2025``, ``jusqu'au 31/05/2025`` or ``dès le 01/01/2017``.
+    """
+    start = french_date(first) if first and not valid_from else None
+    if last is None:
+        return f"dès le {start}" if start else ""
+    return f"du {start} au {french_date(last)}" if start else f"jusqu'au {french_date(last)}"
+
+
+_STARTS = re.compile(r"(?:À|Une?|L[ae]|Les|L'\w+|Zonage|Chargez|Dans|Hors) ")
+
+
+def after_colon(text: str) -> str:
+    """Put a sentence after a colon, where French writes no capital.
+
+    Parameters
+    ----------
+    text : str
+        A sentence.
+
+    Returns
+    -------
+    str
+        Its first letter small, unless it may start a name or an acronym.
+    """
+    return text[:1].lower() + text[1:] if _STARTS.match(text) else text
+
+
+def doubt(zone: Zone, place: Place) -> str:
+    """Say why an answer is not sure, or must be checked, and what would settle it.
+
+    Parameters
+    ----------
+    zone : Zone
+        The layer's answer.
+    place : Place
+        The place: a doubt about it is told once, in `place_lines`.
+
+    Returns
+    -------
+    str
+        Sentences; empty for an answer that needs no checking.
+    """
+    parts = [zone.reason] if zone.verdict is Verdict.INDETERMINE else []
+    if check := (zone.to_check or "").removeprefix(place.to_check or "").strip():
+        parts.append(check)
+    if zone.next_step and zone.next_step not in " ".join(parts):
+        parts.append(f"Pour trancher : {zone.next_step}")
+    return " ".join(parts)

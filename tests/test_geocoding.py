@@ -377,3 +377,9 @@ def test_public_offices_are_in_the_right_commune(
     assert len(rows) == 2845
     assert len(wrong) <= 0.002 * len(rows), wrong
     assert count["right"] >= 2835, count
+
+
+def test_a_postal_code_that_lost_its_zero_is_offered_whole(store: Store, catalog: Catalog) -> None:
+    with pytest.raises(PlaceNotFoundError, match="zéro initial") as refusal:
+        LocalGeocoder(store, catalog).search("9000")
+    assert refusal.value.candidates == ("09000",)

@@ -113,7 +113,7 @@ def test_inside_is_oui_with_the_quarter_and_its_distance(drawn: Drawn) -> None:
     assert (zone.possible, zone.method, codes(zone)) == (("QPV",), "périmètre", [QUARTER])
     assert zone.distance_m == pytest.approx(SIDE / 2, abs=0.5)
     assert zone.items[0].distance_m == zone.distance_m
-    assert f"« Quartier {QUARTER} » ({QUARTER}), à 200 m de sa limite" in zone.reason
+    assert f"« Quartier {QUARTER} » ({QUARTER}), à 200 m du bord" in zone.reason
 
 
 def test_disjoint_is_non_with_the_nearest_distance(drawn: Drawn) -> None:

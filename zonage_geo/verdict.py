@@ -110,6 +110,8 @@ class Reason(StrEnum):
     """The place is perhaps in a QPV, whose own class is not known."""
     CANDIDATES_DIFFER = "candidates_differ"
     """The place may be in several communes whose classes differ."""
+    PLACE_OUTSIDE_COMMUNES = "place_outside_communes"
+    """The point is in no commune known: in a neighbour, at sea, or abroad."""
     ZONE_PERIMETER_UNKNOWN = "zone_perimeter_unknown"
     """The commune holds zones whose perimeters are not loaded."""
     ZONE_LIST_INCOMPLETE = "zone_list_incomplete"

@@ -103,8 +103,12 @@ def _layers(arguments: Namespace) -> int:
     from zonage_geo.layers import layer_rows
     from zonage_geo.render.tables import layers_text
 
-    with Bar() as bar:
-        store = open_store(Settings.from_env(), bar)
+    settings = Settings.from_env()
+    if store_path(settings).exists():
+        with Bar() as bar:
+            store = open_store(settings, bar)
+    else:
+        store = facts_only()  # to read a catalogue, nothing need be downloaded
     rows = layer_rows(store.catalog(), store)
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -29,6 +29,7 @@ POOL = 60
 _SEGMENTS = re.compile(r"[,;\n\r\t]+")
 _BRACKETS = re.compile(r"[()]+")
 _FIVE_DIGITS = re.compile(r"\b\d{5}\b")
+_SHORT_POSTCODE = re.compile(r"\A\d{4}\Z")
 _POSTCODE = re.compile(r"\A\d{5}\Z")
 _OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
 """A place as the messages of this module offer it: "Foix (Ariège, 09122)"."""
@@ -105,6 +106,11 @@ class LocalGeocoder:
             raise InputError("adresse vide : donnez une adresse, une commune ou un code postal.")
         if len(text) > MAX_LENGTH:
             raise InputError(f"adresse trop longue ({len(text)} caractères, {MAX_LENGTH} au plus).")
+        if _SHORT_POSTCODE.match(text.strip()):
+            raise PlaceNotFoundError(
+                f"« {text.strip()} » : le zéro initial du code postal manque-t-il ?",
+                (text.strip().zfill(5),),
+            )
         offered = self._offered(text)
         if offered is not None:
             return self._address("", offered, ())
@@ -292,8 +298,8 @@ class LocalGeocoder:
         if not near:
             raise self._several(text, lieux, f"le code postal {postcode} n'est pas le sien")
         note = (
-            f"Le code postal {postcode} (CEDEX ?) n'est pas parmi ceux de la commune connus ici : "
-            "il n'a servi qu'à choisir le département."
+            f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici (CEDEX, ou "
+            "erreur ?) : il n'a servi qu'à vérifier le département."
         )
         return near, (note,)
 

@@ -13,7 +13,7 @@ from zonage_geo.geocoding import Geocoder, LocalGeocoder
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
-from zonage_geo.locate.zones import Outcome, answer, in_force
+from zonage_geo.locate.zones import Part, answer, in_force
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Reason, Verdict, verdict_of
@@ -103,9 +103,7 @@ def _zone(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date)
     if in_force(layer, day):
         outcome = answer(store, catalog, layer, place, day)
     else:
-        outcome = Outcome(
-            (None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier", None, "current", None, (), None
-        )
+        outcome = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
     verdict = verdict_of(outcome.possible)
     return Zone(
         layer=layer,

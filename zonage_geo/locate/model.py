@@ -77,6 +77,8 @@ class Place(NamedTuple):
         French sentences on how the place was understood.
     to_check : str or None
         A French sentence where the place itself is doubtful.
+    outside : bool
+        Whether it is a point that no commune known holds.
     """
 
     label: str
@@ -90,6 +92,7 @@ class Place(NamedTuple):
     lat: float | None = None
     notes: tuple[str, ...] = ()
     to_check: str | None = None
+    outside: bool = False
 
 
 class Item(NamedTuple):

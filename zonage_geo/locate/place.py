@@ -105,12 +105,13 @@ class Resolver:
                 raise self._nowhere(lon, lat)
             note = (
                 f"Le point n'est dans aucune commune connue (à {metres(_gap(near))} de la plus "
-                f"proche) : la réponse vaut pour toutes celles à moins de {metres(reach)}."
+                f"proche) : la réponse vaut pour toutes celles à moins de {metres(reach)}, "
+                f"{self._either(near)}, et pour la mer ou l'étranger."
             )
         elif len(near) > 1:
             note = (
-                f"À {metres(inside[0].relation.border_m)} d'une limite de commune ; les contours "
-                f"sont justes à {metres(accuracy)} près."
+                f"À {metres(inside[0].relation.border_m)} d'une limite de commune, et les "
+                f"contours sont justes à {metres(accuracy)} près : {self._either(near)}."
             )
         refs = self._refs(near, lon, lat)
         place = self._place(
@@ -123,7 +124,14 @@ class Resolver:
         )
         if inside:
             return place
-        return place._replace(to_check="Vérifiez le point : il n'est dans aucune commune connue.")
+        doubt = "Vérifiez le point : il n'est dans aucune commune connue."
+        return place._replace(to_check=doubt, outside=True)
+
+    def _either(self, near: Sequence[Outline]) -> str:
+        codes = dict.fromkeys(code for outline in near for code in outline.codes)
+        return enumerate_fr(
+            (f"{self._store.commune_name(code) or code} ({code})" for code in codes), "ou"
+        )
 
     def _refs(self, near: Sequence[Outline], lon: float, lat: float) -> tuple[Ref, ...]:
         refs = []

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
 from zonage_geo.locate.model import Place
-from zonage_geo.locate.zones import Outcome
+from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason
 
-__all__ = ["check_sentence", "class_list", "enumerate_fr", "next_step", "sentence"]
+__all__ = [
+    "check_sentence",
+    "class_list",
+    "class_name",
+    "enumerate_fr",
+    "french_date",
+    "metres",
+    "next_step",
+    "others_than",
+    "sentence",
+]
+
+SHOWN = 6
+"""Quarters named in a sentence before the others are counted."""
 
 
 def french_date(day: date) -> str:
@@ -109,14 +123,65 @@ def class_list(
     )
 
 
-def sentence(layer: Layer, outcome: Outcome, place: Place, day: date) -> str:
+class _Told(NamedTuple):
+    """What a sentence may speak of."""
+
+    layer: Layer
+    outcome: Part
+    place: Place
+    day: date
+
+    @property
+    def classes(self) -> Mapping[str, ClassDef]:
+        return self.outcome.edition.classes if self.outcome.edition else self.layer.classes
+
+    @property
+    def name(self) -> str:
+        """The commune, or how to speak of several."""
+        if self.place.commune is not None:
+            return self.place.commune.nom
+        return "l'une des communes possibles"
+
+    @property
+    def base(self) -> str | None:
+        return class_name(self.classes, self.outcome.base) if self.outcome.base else None
+
+    @property
+    def last_known(self) -> str:
+        return f" Dernière classe connue : {self.base}." if self.base else ""
+
+    @property
+    def choices(self) -> str:
+        return class_list(self.classes, self.outcome.possible)
+
+    @property
+    def distance(self) -> str:
+        return "une distance inconnue" if (d := self.outcome.distance_m) is None else metres(d)
+
+    @property
+    def quarters(self) -> str:
+        named = [f"« {item.nom} » ({item.code})" for item in self.outcome.items]
+        more = len(named) - SHOWN
+        return enumerate_fr([*named[:SHOWN], f"{more} autres"] if more > 1 else named)
+
+    @property
+    def how_many(self) -> str:
+        n = len(self.outcome.items)
+        return "1 quartier" if n == 1 else f"{n} quartiers"
+
+    def edition_day(self, name: str) -> str:
+        day = getattr(self.outcome.edition, name, None)
+        return french_date(day) if day else "(date inconnue)"
+
+
+def sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str:
     """Say in one French sentence why a layer answers what it does.
 
     Parameters
     ----------
     layer : Layer
         The layer.
-    outcome : Outcome
+    outcome : Part
         What it answers.
     place : Place
         The place asked about.
@@ -128,119 +193,156 @@ def sentence(layer: Layer, outcome: Outcome, place: Place, day: date) -> str:
     str
         With its full stop.
     """
-    edition = outcome.edition
-    classes = edition.classes if edition else layer.classes
-    base = class_name(classes, outcome.base) if outcome.base else None
-    quarters = enumerate_fr(f"« {item.nom} » ({item.code})" for item in outcome.items[:6])
-    if len(outcome.items) > 6:
-        quarters += f" et {len(outcome.items) - 6} autres"
-    distance = metres(outcome.distance_m) if outcome.distance_m is not None else "?"
-    choices = class_list(classes, outcome.possible)
-    last_known = f" Dernière classe connue : {base}." if base else ""
-    name = place.commune.nom if place.commune else "la commune"
-    texts = {
-        Reason.IN_CLASS: f"{name} : {_label(classes, outcome.possible)}.",
-        Reason.CLASS_DOES_NOT_COUNT: f"{name} : {_label(classes, (outcome.base,))}.",
-        Reason.NOT_LISTED: f"{name} n'est pas dans la liste, complète ici.",
-        Reason.NO_ZONE_IN_COMMUNE: f"{name} ne compte aucun quartier de cette couche.",
-        Reason.IN_ZONE: f"dans le périmètre {quarters}, à {distance} de sa limite.",
-        Reason.OUTSIDE_ZONES: (
-            f"hors de tout périmètre ; le plus proche est {quarters}, à {distance}."
-            if outcome.items
-            else "hors de tout périmètre, à plus de 5 km du plus proche."
-        ),
-        Reason.SCHEME_NOT_IN_FORCE: _calendar(layer, day),
-        Reason.NO_EDITION: layer.missing,
-        Reason.EDITION_SUPERSEDED: (
-            f"le zonage connu a été remplacé le {_date(edition, 'superseded_from')} par un texte "
-            f"qui n'est pas chargé.{last_known}"
-        ),
-        Reason.EDITION_START_UNKNOWN: (
-            "la liste chargée n'est attestée qu'à partir du "
-            f"{_date(edition, 'known_from')}, et son début est inconnu.{last_known}"
-        ),
-        Reason.CLASS_UNAVAILABLE: f"la liste ne donne pas de classe pour {name}.",
-        Reason.PARTIAL: f"{name} n'est classée qu'en partie, et la liste ne dit pas laquelle.",
-        Reason.MERGED_COMMUNE: (
-            f"{name} a changé de limites (fusion ou séparation) entre la liste et la date "
-            f"demandée : {choices} possible.{last_known}"
-        ),
-        Reason.QPV_CLASS_UNKNOWN: _unless_zone(outcome, classes, base),
-        Reason.CANDIDATES_DIFFER: _candidates(outcome, place, choices),
-        Reason.ZONE_PERIMETER_UNKNOWN: (
-            f"{name} compte {_count(outcome)}, dont le périmètre n'est pas chargé : {quarters}."
-        ),
-        Reason.ZONE_LIST_INCOMPLETE: (
-            f"la liste chargée n'est pas complète ici : {name} n'y est pas, ce qui ne prouve rien."
-        ),
-        Reason.PRECISION_INSUFFICIENT: (
-            f"le lieu n'est connu qu'à la commune, qui compte {_count(outcome)} : {quarters}."
-        ),
-        Reason.NEAR_ZONE_BORDER: (
-            f"à {distance} de la limite de {quarters}, moins que la précision du lieu et du tracé."
-        ),
-    }
-    text = texts[outcome.reason]
+    text = _SENTENCES[outcome.reason](_Told(layer, outcome, place, day))
     return text[:1].upper() + text[1:]
 
 
-def _label(classes: Mapping[str, ClassDef], possible: Possible) -> str:
-    code = possible[0]
-    if code is None:
-        return "aucune classe"
-    known = classes[code]
-    return f"{known.label} ({known.short})" if known.short else known.label
+def _in_class(told: _Told) -> str:
+    code = told.outcome.possible[0] or told.outcome.base
+    known = told.classes[code] if code is not None else None
+    if known is None:
+        return f"{told.name} n'a aucune classe."
+    label = known.label[:1].lower() + known.label[1:] if known.label[1:2].islower() else known.label
+    return f"{told.name} : {label}{f' ({known.short})' if known.short else ''}."
 
 
-def _count(outcome: Outcome) -> str:
-    n = len(outcome.items)
-    return "1 quartier" if n == 1 else f"{n} quartiers"
+def _outside_zones(told: _Told) -> str:
+    if not told.outcome.items:
+        return "hors de tout périmètre, à plus de 5 km du plus proche."
+    return f"hors de tout périmètre ; le plus proche est {told.quarters}, à {told.distance}."
 
 
-def _date(edition: Edition | None, name: str) -> str:
-    day = getattr(edition, name, None)
-    return french_date(day) if day else "(date inconnue)"
-
-
-def _calendar(layer: Layer, day: date) -> str:
-    if layer.exists_from is not None and day < layer.exists_from:
-        return f"le dispositif n'existe que depuis le {french_date(layer.exists_from)}."
-    if layer.exists_to is not None:
-        return f"le dispositif a pris fin le {french_date(layer.exists_to)}."
+def _calendar(told: _Told) -> str:
+    first, last = told.layer.exists_from, told.layer.exists_to
+    if first is not None and told.day < first:
+        return f"le dispositif n'existe que depuis le {french_date(first)}."
+    if last is not None:
+        return f"le dispositif a pris fin le {french_date(last)}."
     return "le dispositif n'était pas en vigueur."
 
 
-def _unless_zone(outcome: Outcome, classes: Mapping[str, ClassDef], base: str | None) -> str:
-    others = tuple(code for code in outcome.possible if code != outcome.base)
-    if base is None:
-        choices = class_list(classes, outcome.possible)
-        return (
-            "le lieu peut être en plusieurs communes, ou dans un quartier (QPV) qui a sa propre "
-            f"classe : {choices}. La liste de ces classes n'est pas chargée."
-        )
+def _superseded(told: _Told) -> str:
     return (
-        f"{base}, sauf si l'adresse est en QPV : un quartier peut avoir sa propre classe "
-        f"({class_list(classes, others)}), et la liste de ces classes n'est pas chargée."
+        f"le zonage connu a été remplacé le {told.edition_day('superseded_from')} par un texte "
+        f"qui n'est pas chargé.{told.last_known}"
     )
 
 
-def _candidates(outcome: Outcome, place: Place, choices: str) -> str:
-    if outcome.distance_m is not None and len(place.refs) > 1:
+def _start_unknown(told: _Told) -> str:
+    return (
+        f"la liste chargée n'est attestée qu'à partir du {told.edition_day('known_from')}, et son "
+        f"début est inconnu.{told.last_known}"
+    )
+
+
+def _merged(told: _Told) -> str:
+    return (
+        f"{told.name} a changé de limites (fusion ou séparation) entre la liste et la date "
+        f"demandée : {told.choices} possible.{told.last_known}"
+    )
+
+
+def _unless_zone(told: _Told) -> str:
+    base = told.outcome.base
+    if base is None:
         return (
-            f"à {metres(outcome.distance_m)} d'une commune d'une autre classe, moins que la "
-            f"précision des contours : {choices}."
+            "le lieu peut être en plusieurs communes, ou dans un quartier (QPV) qui a sa propre "
+            f"classe : {told.choices}. La liste de ces classes n'est pas chargée."
         )
-    return f"le lieu peut être en plusieurs endroits de classes différentes : {choices}."
+    return (
+        f"{told.base}, sauf si l'adresse est en QPV : un quartier peut avoir sa propre classe "
+        f"({class_list(told.classes, others_than(told.classes, base, told.outcome.possible))}), "
+        "et la liste de ces classes n'est pas chargée."
+    )
 
 
-def check_sentence(layer: Layer, outcome: Outcome, place: Place, day: date) -> str | None:
+def others_than(classes: Mapping[str, ClassDef], base: str, possible: Possible) -> Possible:
+    """Leave out of what is possible the class that is already told.
+
+    Parameters
+    ----------
+    classes : mapping
+        The edition's classes.
+    base : str
+        The class told; one that does not count stands for "outside".
+    possible : Possible
+        What is possible.
+
+    Returns
+    -------
+    Possible
+        The rest.
+    """
+    same = {base} if base not in classes or classes[base].counts else {base, None}
+    return tuple(code for code in possible if code not in same)
+
+
+def _candidates(told: _Told) -> str:
+    if told.outcome.distance_m is not None and len(told.place.refs) > 1:
+        return (
+            f"à {told.distance} d'une commune d'une autre classe, moins que la précision des "
+            f"contours : {told.choices}."
+        )
+    return f"le lieu peut être en plusieurs endroits de classes différentes : {told.choices}."
+
+
+def _perimeter_unknown(told: _Told) -> str:
+    subject = f"{told.name} compte" if told.place.commune else "les communes possibles comptent"
+    return f"{subject} {told.how_many} au périmètre non chargé : {told.quarters}."
+
+
+def _commune_only(told: _Told) -> str:
+    held = f" : {told.how_many} y {'est' if len(told.outcome.items) == 1 else 'sont'} possible"
+    several = "s" if len(told.outcome.items) > 1 else ""
+    listed = f"{held}{several}, {told.quarters}" if told.outcome.items else ""
+    return f"le lieu n'est connu qu'à la commune{listed}."
+
+
+def _near_border(told: _Told) -> str:
+    return (
+        f"à {told.distance} de la limite de {told.quarters}, moins que la précision du lieu et "
+        "du tracé."
+    )
+
+
+_SENTENCES: dict[Reason, Callable[[_Told], str]] = {
+    Reason.IN_CLASS: _in_class,
+    Reason.CLASS_DOES_NOT_COUNT: _in_class,
+    Reason.NOT_LISTED: lambda told: f"{told.name} n'est pas dans la liste, complète ici.",
+    Reason.NO_ZONE_IN_COMMUNE: lambda told: f"{told.name} ne compte aucun {told.layer.short}.",
+    Reason.IN_ZONE: lambda told: f"dans le périmètre {told.quarters}, à {told.distance} du bord.",
+    Reason.OUTSIDE_ZONES: _outside_zones,
+    Reason.SCHEME_NOT_IN_FORCE: _calendar,
+    Reason.NO_EDITION: lambda told: told.layer.missing,
+    Reason.EDITION_SUPERSEDED: _superseded,
+    Reason.EDITION_START_UNKNOWN: _start_unknown,
+    Reason.CLASS_UNAVAILABLE: lambda told: f"la liste ne donne pas de classe pour {told.name}.",
+    Reason.PARTIAL: lambda told: (
+        f"{told.name} n'est classée qu'en partie, et la liste ne dit pas laquelle."
+    ),
+    Reason.MERGED_COMMUNE: _merged,
+    Reason.QPV_CLASS_UNKNOWN: _unless_zone,
+    Reason.CANDIDATES_DIFFER: _candidates,
+    Reason.PLACE_OUTSIDE_COMMUNES: lambda told: (
+        f"le point n'est dans aucune commune connue (mer, étranger ?) : {told.choices}."
+    ),
+    Reason.ZONE_PERIMETER_UNKNOWN: _perimeter_unknown,
+    Reason.ZONE_LIST_INCOMPLETE: lambda told: (
+        f"la liste chargée n'est pas complète ici : {told.name} n'y est pas, ce qui ne prouve rien."
+    ),
+    Reason.PRECISION_INSUFFICIENT: _commune_only,
+    Reason.NEAR_ZONE_BORDER: _near_border,
+}
+
+
+def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str | None:
     """Say why an answer must be checked, where it must.
 
     Parameters
     ----------
     layer : Layer
         The layer.
-    outcome : Outcome
+    outcome : Part
         What it answers.
     place : Place
         The place asked about.
@@ -280,14 +382,14 @@ def _revision_due(layer: Layer, edition: Edition, day: date) -> bool:
     return (due, edition.valid_from.month, edition.valid_from.day) <= (day.year, day.month, day.day)
 
 
-def next_step(layer: Layer, outcome: Outcome) -> str | None:
+def next_step(layer: Layer, outcome: Part) -> str | None:
     """Tell the command that would settle an undetermined answer.
 
     Parameters
     ----------
     layer : Layer
         The layer.
-    outcome : Outcome
+    outcome : Part
         What it answers.
 
     Returns

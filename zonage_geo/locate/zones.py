@@ -17,7 +17,7 @@ from zonage_geo.store.query import Store, ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
-__all__ = ["Outcome", "Part", "answer", "in_force", "pick_edition"]
+__all__ = ["Part", "answer", "in_force", "pick_edition"]
 
 EditionState = Literal["current", "superseded", "start_unknown"]
 
@@ -31,7 +31,7 @@ _WHOLE_COMMUNE = ("commune", "code_postal")
 
 
 class Part(NamedTuple):
-    """What one candidate commune leaves possible.
+    """What a candidate commune leaves possible, or all of the place's together.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Part(NamedTuple):
     items : tuple of Item
         Zones concerned.
     distance_m : float or None
-        To the nearest border of a zone.
+        To the nearest border of a zone, or to the nearest commune that differs.
     """
 
     possible: Possible
@@ -61,19 +61,6 @@ class Part(NamedTuple):
     base: str | None = None
     items: tuple[Item, ...] = ()
     distance_m: float | None = None
-
-
-class Outcome(NamedTuple):
-    """What the place's candidates leave possible together; fields as in `Part`."""
-
-    possible: Possible
-    reason: Reason
-    method: str
-    edition: Edition | None
-    state: EditionState
-    base: str | None
-    items: tuple[Item, ...]
-    distance_m: float | None
 
 
 def in_force(layer: Layer, day: date) -> bool:
@@ -128,7 +115,7 @@ def pick_edition(
     return (unknown[0], "start_unknown") if unknown else (None, "current")
 
 
-def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Outcome:
+def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Part:
     """Say what a layer leaves possible for a place on a day.
 
     Parameters
@@ -146,11 +133,11 @@ def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date
 
     Returns
     -------
-    Outcome
-        Certain where one class is left.
+    Part
+        What all the candidates leave possible together: certain where one class is left.
     """
     asked = _Question(store, catalog, place, day)
-    return _merge(asked.parts(layer), place.refs)
+    return _merge(asked.parts(layer), place)
 
 
 class _Question(NamedTuple):
@@ -409,24 +396,18 @@ def _union(parts: Sequence[Part]) -> Part:
     )
 
 
-def _merge(parts: Sequence[Part], refs: Iterable[Ref]) -> Outcome:
+def _merge(parts: Sequence[Part], place: Place) -> Part:
     """Unite the candidates, and measure to the nearest one that differs."""
     united = _union(parts)
-    distance = united.distance_m
-    if distance is None and united.reason is Reason.CANDIDATES_DIFFER:
-        others = [
-            ref.distance_m
-            for part, ref in zip(parts, refs, strict=True)
-            if part.possible != parts[0].possible and ref.distance_m is not None
-        ]
-        distance = min(others) if others else None
-    return Outcome(
-        possible=united.possible,
-        reason=united.reason,
-        method=united.method,
-        edition=united.edition,
-        state=united.state,
-        base=united.base,
-        items=united.items,
-        distance_m=distance,
-    )
+    if place.outside and united.possible != OUTSIDE:
+        # In no commune known: perhaps in one of these, perhaps at sea or abroad.
+        possible = merge_possible([united.possible, OUTSIDE])
+        return united._replace(possible=possible, reason=Reason.PLACE_OUTSIDE_COMMUNES)
+    if united.reason is not Reason.CANDIDATES_DIFFER or united.distance_m is not None:
+        return united
+    others = [
+        ref.distance_m
+        for part, ref in zip(parts, place.refs, strict=True)
+        if part.possible != parts[0].possible and ref.distance_m is not None
+    ]
+    return united._replace(distance_m=min(others, default=None))

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from datetime import date
 
 from zonage_geo.locate.model import Location, Place, Zone
-from zonage_geo.locate.reasons import class_list, class_name, enumerate_fr, french_date, metres
+from zonage_geo.locate.reasons import (
+    class_list,
+    class_name,
+    enumerate_fr,
+    french_date,
+    metres,
+    others_than,
+)
 from zonage_geo.verdict import Reason, Verdict
 
 __all__ = [
@@ -82,11 +89,12 @@ def _classes_left(zone: Zone) -> str:
 
 def _sure(zone: Zone) -> str:
     counting = [c for c in zone.layer.classes.values() if c.counts and not c.partial_of]
-    if zone.items:
-        return enumerate_fr(f"{item.nom} ({item.code})" for item in zone.items)
-    if len(counting) == 1 or zone.edition is None or zone.zone_class is None:
-        return ""
-    return class_name(zone.edition.classes, zone.zone_class)
+    told = []
+    if len(counting) > 1 and zone.edition is not None and zone.zone_class is not None:
+        told.append(class_name(zone.edition.classes, zone.zone_class))
+    if zone.reason_code is Reason.IN_ZONE:
+        told += [f"{item.nom} ({item.code})" for item in zone.items]
+    return ", ".join(told)
 
 
 def _base(zone: Zone) -> str:
@@ -101,21 +109,15 @@ def _outside_class(zone: Zone) -> str:
 
 
 def _calendar(zone: Zone) -> str:
-    first, last = zone.layer.exists_from, zone.layer.exists_to
-    if zone.reason.startswith("Le dispositif n'existe") and first:
-        return f"n'existe que depuis le {french_date(first)}"
-    return f"a pris fin le {french_date(last)}" if last else ""
+    return zone.reason.removeprefix("Le dispositif ").rstrip(".")
 
 
 def _unless_zone(zone: Zone) -> str:
-    classes = zone.edition.classes if zone.edition else zone.layer.classes
-    known = classes.get(zone.base_class or "")
-    same = {zone.base_class} if known is None or known.counts else {zone.base_class, None}
-    others = tuple(code for code in zone.possible if code not in same)
-    base = _base(zone)
-    if not base:
+    if zone.base_class is None or zone.edition is None:
         return _classes_left(zone)
-    return f"{base}, sauf si l'adresse est en QPV ({class_list(classes, others)} possible)"
+    classes = zone.edition.classes
+    others = others_than(classes, zone.base_class, zone.possible)
+    return f"{_base(zone)}, sauf si l'adresse est en QPV ({class_list(classes, others)} possible)"
 
 
 def _zones_of_commune(zone: Zone) -> str:
@@ -150,6 +152,7 @@ _REFUSALS: dict[Reason, Callable[[Zone], str]] = {
     Reason.SCHEME_NOT_IN_FORCE: _calendar,
     Reason.QPV_CLASS_UNKNOWN: _unless_zone,
     Reason.CANDIDATES_DIFFER: _classes_left,
+    Reason.PLACE_OUTSIDE_COMMUNES: _classes_left,
     Reason.MERGED_COMMUNE: lambda zone: _last_known(zone) or _classes_left(zone),
     Reason.NO_EDITION: _nothing_loaded,
     Reason.PARTIAL: lambda _: "une partie de la commune seulement",

@@ -140,7 +140,20 @@ def test_in_no_commune_the_neighbours_within_3_km_are_possible(where: Where) -> 
 def test_in_no_commune_an_only_neighbour_is_to_check(where: Where) -> None:
     found = where.point((43.38, 3.72))
     assert found.place.communes_possibles == ("34301",)
+    assert found.place.commune is None
     assert "aucune commune" in (found.place.to_check or "")
+
+
+@pytest.mark.parametrize("position", [(42.6, 1.4), (43.25, -1.65)])  # Andorra, Spain
+def test_abroad_beside_an_only_neighbour_nothing_is_oui(
+    where: Where, position: tuple[float, float]
+) -> None:
+    found = where.point(position)
+    assert len(found.place.communes_possibles) == 1
+    assert all(zone.verdict is not Verdict.OUI for zone in found.zones)
+    assert all(None in zone.possible for zone in found.zones)
+    assert Reason.PLACE_OUTSIDE_COMMUNES in {zone.reason_code for zone in found.zones}
+    assert found.zone("montagne").reason_code is Reason.NO_EDITION
 
 
 def test_farther_than_3_km_there_is_no_place(where: Where) -> None:

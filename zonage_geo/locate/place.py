@@ -125,7 +125,7 @@ class Resolver:
         if inside:
             return place
         doubt = "Vérifiez le point : il n'est dans aucune commune connue."
-        return place._replace(to_check=doubt, outside=True)
+        return place._replace(commune=None, to_check=doubt, outside=True)
 
     def _either(self, near: Sequence[Outline]) -> str:
         codes = dict.fromkeys(code for outline in near for code in outline.codes)

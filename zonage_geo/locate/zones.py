@@ -399,7 +399,7 @@ def _union(parts: Sequence[Part]) -> Part:
 def _merge(parts: Sequence[Part], place: Place) -> Part:
     """Unite the candidates, and measure to the nearest one that differs."""
     united = _union(parts)
-    if place.outside and united.possible != OUTSIDE:
+    if place.outside and None not in united.possible:
         # In no commune known: perhaps in one of these, perhaps at sea or abroad.
         possible = merge_possible([united.possible, OUTSIDE])
         return united._replace(possible=possible, reason=Reason.PLACE_OUTSIDE_COMMUNES)

@@ -84,7 +84,7 @@ def detail(zone: Zone) -> str:
 
 def _classes_left(zone: Zone) -> str:
     classes = zone.edition.classes if zone.edition else zone.layer.classes
-    return class_list(classes, zone.possible, f"hors {zone.layer.short}")
+    return class_list(classes, zone.possible)
 
 
 def _sure(zone: Zone) -> str:

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Bar"]
 
+LABEL_WIDTH = 45
+
 
 class Bar:
-    """Tell a build's steps: a bar on a terminal, a line a step elsewhere."""
+    """Tell a build's steps: a bar on a terminal, a line a step elsewhere.
+
+    What is too long for the bar is a message, not a step: it stays on the screen.
+    """
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
@@ -50,8 +55,11 @@ class Bar:
             self._bar = tqdm(
                 total=100,
                 file=sys.stderr,
-                bar_format="{desc:<45.45} {bar} {percentage:3.0f} %",
+                bar_format=f"{{desc:<{LABEL_WIDTH}}} {{bar}} {{percentage:3.0f}} %",
                 leave=False,
             )
-        self._bar.set_description_str(label, refresh=False)
+        if len(label) > LABEL_WIDTH:
+            self._bar.write(f"zonage_geo : {label}", file=sys.stderr)
+        else:
+            self._bar.set_description_str(label, refresh=False)
         self._bar.update(100 * done - self._bar.n)

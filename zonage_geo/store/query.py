@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -99,17 +100,22 @@ class Store:
         tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
         self.has_geometry = "rtree_communes_geom" in tables
         self._has_zones = "rtree_zones_geom" in tables
-        self._lists = {name for (name,) in self._rows("SELECT list FROM loaded_lists")}
+        self._lists: set[str] = set()
+        if self.is_current_schema:  # another schema may not have the table
+            self._lists = {name for (name,) in self._rows("SELECT list FROM loaded_lists")}
         self.timeline = Timeline(self._leaving, self._arriving)
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, *, any_schema: bool = False) -> Store:
         """Open a store for reading.
 
         Parameters
         ----------
         path : Path
             The GeoPackage.
+        any_schema : bool
+            Whether a store of another schema opens too; nothing but its metadata may be
+            asked then.
 
         Returns
         -------
@@ -124,18 +130,29 @@ class Store:
         if not path.is_file():
             msg = f"{path} : magasin absent. Construisez-le : python -m zonage_geo data build"
             raise StoreError(msg)
-        try:
-            store = cls(_connect(path), path)
-        except (sqlite3.Error, StoreError) as error:
-            msg = (
-                f"{path} n'est pas un magasin zonage_geo lisible ({error}). Déplacez ce "
-                "fichier, ou remplacez-le : python -m zonage_geo data build --force"
-            )
-            raise StoreError(msg) from error
-        if store.metadata.get("application") != APPLICATION:
-            store.close()
-            msg = f"{path} : ce GeoPackage n'est pas un magasin zonage_geo ; il n'est pas touché."
-            raise StoreError(msg)
+        with ExitStack() as stack:
+            try:
+                connection = _connect(path)
+                stack.callback(connection.close)
+                ours = _is_ours(connection)
+            except sqlite3.Error as error:
+                raise StoreError(_unreadable(path, error)) from error
+            if not ours:
+                msg = (
+                    f"{path} : cette base n'est pas un magasin zonage_geo ; elle n'est pas "
+                    "touchée. Déplacez-la, ou choisissez un autre dossier avec la variable "
+                    "ZONAGE_GEO_HOME (python -m zonage_geo data build --force la remplacerait)."
+                )
+                raise StoreError(msg)
+            store = cls(connection, path)
+            if not (any_schema or store.is_current_schema):
+                msg = (
+                    f"{path} : ce magasin est celui d'une autre version du logiciel (schéma "
+                    f"{store.schema_version} au lieu de {SCHEMA_VERSION}). Reconstruisez-le : "
+                    "python -m zonage_geo data build"
+                )
+                raise StoreError(msg)
+            stack.pop_all()
         return store
 
     @property
@@ -148,7 +165,8 @@ class Store:
     @property
     def schema_version(self) -> int:
         """Number of the layout its tables have."""
-        return int(self.metadata.get("schema_version", 0))
+        text = self.metadata.get("schema_version", "")
+        return int(text) if text.isdecimal() else 0
 
     @property
     def is_current_schema(self) -> bool:
@@ -330,6 +348,11 @@ class Store:
     def _shapes(
         self, table: str, columns: str, lon: float, lat: float, metres: float
     ) -> Iterator[tuple[Any, ...]]:
+        if not self.has_geometry:
+            raise StoreError(
+                "ce magasin n'a pas de contours. Construisez-en un qui en ait : "
+                "python -m zonage_geo data build"
+            )
         width, height = degrees_around(lat, metres)
         sql = (
             f"SELECT {columns}, o.geom FROM rtree_{table}_geom AS r "  # noqa: S608
@@ -541,15 +564,42 @@ class Store:
 def _connect(path: Path) -> sqlite3.Connection:
     """Open read-only; without any lock where the folder does not even allow that."""
     uri = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True)
     try:
-        connection.execute("SELECT 1 FROM metadata LIMIT 1").fetchone()
+        return _probed(f"{uri}?mode=ro")
     except sqlite3.OperationalError as error:
-        connection.close()
-        if "no such table" in str(error):
-            raise
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True)
-    except sqlite3.DatabaseError:
+        code = error.sqlite_errorcode
+        refused = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if code & 0xFF not in refused or code == sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise  # being written, or left half-written: what is there is not to be trusted
+        return _probed(f"{uri}?immutable=1")
+
+
+def _probed(uri: str) -> sqlite3.Connection:
+    """Open a database and read its first page, which is when SQLite finds what is wrong."""
+    connection = sqlite3.connect(uri, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    """Tell whether a database says that it is a store."""
+    try:
+        rows = connection.execute("SELECT value FROM metadata WHERE key = 'application'").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        return False  # no such table, no such column
+    return rows == [(APPLICATION,)]
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return f"{path} : un autre logiciel écrit dans ce fichier. Fermez-le, puis recommencez."
+    return (
+        f"{path} n'est pas un magasin zonage_geo lisible ({error}). Déplacez ce "
+        "fichier, ou remplacez-le : python -m zonage_geo data build --force"
+    )

@@ -2,26 +2,32 @@
 
 Geometry layers (`communes`, `arrondissements`, `communes_deleguees`, `zones`) are written
 by GDAL, with their R-trees. What stands here is the rest: plain tables, registered as
-GeoPackage attributes so that QGIS lists them too. A new layout takes a new number: an
-older store is rebuilt, never misread.
+GeoPackage attributes so that QGIS lists them too; for that each needs an integer primary
+key, as the standard asks. A new layout takes a new number: an older store is rebuilt,
+never misread.
 """
 
 from __future__ import annotations
 
 __all__ = ["APPLICATION", "ATTRIBUTE_TABLES", "GAZETTEER_SQL", "SCHEMA_VERSION", "TABLES_SQL"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION = "zonage_geo"
 
 TABLES_SQL = """
-CREATE TABLE metadata (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE catalogue (digest TEXT PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE metadata (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL
+);
+CREATE TABLE catalogue (
+    id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, content TEXT NOT NULL
+);
 CREATE TABLE cog_communes (
-    code TEXT PRIMARY KEY, nom TEXT NOT NULL, departement TEXT NOT NULL, population INTEGER
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, nom TEXT NOT NULL,
+    departement TEXT NOT NULL, population INTEGER
 );
 CREATE TABLE cog_sous_communes (
-    code TEXT NOT NULL, nature TEXT NOT NULL, parent TEXT NOT NULL, nom TEXT NOT NULL,
-    PRIMARY KEY (code, nature)
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, nature TEXT NOT NULL, parent TEXT NOT NULL,
+    nom TEXT NOT NULL, UNIQUE (code, nature)
 );
 CREATE TABLE cog_events (
     id INTEGER PRIMARY KEY, date TEXT NOT NULL, mod INTEGER NOT NULL,
@@ -31,16 +37,21 @@ CREATE TABLE cog_events (
 CREATE INDEX cog_events_av ON cog_events (av, date);
 CREATE INDEX cog_events_ap ON cog_events (ap, date);
 CREATE TABLE memberships (
-    list TEXT NOT NULL, code TEXT NOT NULL, class TEXT NOT NULL, PRIMARY KEY (list, code)
-) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, list TEXT NOT NULL, code TEXT NOT NULL, class TEXT NOT NULL,
+    UNIQUE (list, code)
+);
 CREATE TABLE zone_lists (
-    list TEXT NOT NULL, commune TEXT NOT NULL, zone TEXT NOT NULL, nom TEXT NOT NULL,
-    PRIMARY KEY (list, commune, zone)
-) WITHOUT ROWID;
-CREATE TABLE loaded_lists (list TEXT PRIMARY KEY, title TEXT NOT NULL, rows INTEGER NOT NULL);
+    id INTEGER PRIMARY KEY, list TEXT NOT NULL, commune TEXT NOT NULL, zone TEXT NOT NULL,
+    nom TEXT NOT NULL, UNIQUE (list, commune, zone)
+);
+CREATE TABLE loaded_lists (
+    id INTEGER PRIMARY KEY, list TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+    rows INTEGER NOT NULL
+);
 CREATE TABLE codes_postaux (
-    code_postal TEXT NOT NULL, commune TEXT NOT NULL, PRIMARY KEY (code_postal, commune)
-) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, code_postal TEXT NOT NULL, commune TEXT NOT NULL,
+    UNIQUE (code_postal, commune)
+);
 """
 
 GAZETTEER_SQL = """

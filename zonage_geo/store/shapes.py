@@ -287,29 +287,33 @@ def _covered(hole: BaseGeometry, tree: shapely.STRtree) -> float:
 
 
 def _town_halls(rows: Iterable[_Row], data: PackageData) -> None:
-    by_code = {code: shape for codes, shape in data.communes.items() for code in codes.split()}
+    homes: dict[tuple[str, str], list[BaseGeometry]] = defaultdict(list)
+    for codes, shape in data.communes.items():
+        for code in codes.split():  # its own, and a hole that it may share with others
+            homes["COM", code].append(shape)
+    for code, shape in data.arrondissements.items():
+        homes["ARM", code].append(shape)
     kept, dropped = [], 0
     for row in rows:
-        home = by_code if row.nature == "COM" else data.arrondissements
         if row.nature not in ("COM", "ARM") or not row.adresse or row.mairie is None:
             continue
         point = shapely.from_wkb(bytes.fromhex(row.mairie))
-        shape = home.get(row.code)
-        if shape is None or not shape.intersects(point):  # an empty point meets nothing
-            dropped += 1
+        if not any(home.intersects(point) for home in homes[row.nature, row.code]):
+            dropped += 1  # an empty point meets nothing
             continue
         kept.append((row, float(shapely.get_x(point)), float(shapely.get_y(point))))
     for row, lon, lat in kept:
         *lines, last = row.adresse.split("\n")
         match = _LAST_LINE.match(last)
         ville = _CEDEX.sub("", match[1] if match else last)
+        voie = " ".join(lines).strip(" ,")
         commune = row.parent if row.nature == "ARM" else row.code
         data.town_halls.append(
             TownHall(
                 commune=str(commune),
                 arrondissement=row.code if row.nature == "ARM" else None,
-                voie=" ".join(lines).strip(" ,"),
-                label=f"{' '.join(lines).strip(' ,')}, {ville}",
+                voie=voie,
+                label=f"{voie}, {ville}" if voie else ville,
                 lon=lon,
                 lat=lat,
             )
@@ -330,6 +334,11 @@ def write_layers(
         Outlines in EPSG:4326.
     noms, sub_noms : mapping
         Names by commune code; by nature and code (``COMD 12076``, ``ARM 75101``).
+
+    Raises
+    ------
+    OSError
+        If GDAL cannot write it.
     """
     codes = sorted(data.communes)
     first = [code.split()[0] for code in codes]
@@ -388,21 +397,24 @@ def _write(
             if integer
             else np.array(column, dtype=object)
         )
-    pyogrio.raw.write(
-        path,
-        geometry,
-        data,
-        list(columns),
-        field_mask=masks,
-        layer=layer,
-        driver="GPKG",
-        geometry_type="MultiPolygon",
-        crs="EPSG:4326",
-        append=path.exists(),
-        SPATIAL_INDEX="YES",
-        GEOMETRY_NAME="geom",
-        FID="fid",
-    )
+    try:
+        pyogrio.raw.write(
+            path,
+            geometry,
+            data,
+            list(columns),
+            field_mask=masks,
+            layer=layer,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            crs="EPSG:4326",
+            append=path.exists(),
+            SPATIAL_INDEX="YES",
+            GEOMETRY_NAME="geom",
+            FID="fid",
+        )
+    except RuntimeError as error:  # GDAL's; a full disk comes so
+        raise OSError(str(error)) from error
 
 
 def _multi(shape: BaseGeometry) -> BaseGeometry:

@@ -55,7 +55,7 @@ Progress = Callable[[str, float], None]
 """Told what is being done, in French, and which share of the whole is behind."""
 
 STEPS = 9
-BATCH = 10_000
+_METADATA_SQL = "INSERT INTO metadata (key, value) VALUES (?, ?)"
 
 
 def expected_metadata() -> dict[str, str]:
@@ -105,16 +105,19 @@ def fill_facts(connection: sqlite3.Connection) -> Catalog:
     catalog = Catalog.from_plain(plain)
     connection.executescript(TABLES_SQL + GAZETTEER_SQL)
     connection.execute(
-        "INSERT INTO catalogue VALUES (?, ?)",
+        "INSERT INTO catalogue (digest, content) VALUES (?, ?)",
         (catalog_digest(), json.dumps(plain, ensure_ascii=False)),
     )
-    connection.executemany("INSERT INTO metadata VALUES (?, ?)", expected_metadata().items())
+    connection.executemany(_METADATA_SQL, expected_metadata().items())
     communes, subs, events = facts.communes(), facts.sub_communes(), facts.events()
     connection.executemany(
-        "INSERT INTO cog_communes VALUES (?, ?, ?, NULL)",
+        "INSERT INTO cog_communes (code, nom, departement) VALUES (?, ?, ?)",
         ((code, nom, departement_of(code)) for code, nom in communes),
     )
-    connection.executemany("INSERT INTO cog_sous_communes VALUES (?, ?, ?, ?)", _subs(subs))
+    connection.executemany(
+        "INSERT INTO cog_sous_communes (code, nature, parent, nom) VALUES (?, ?, ?, ?)",
+        _subs(subs),
+    )
     connection.executemany(
         "INSERT INTO cog_events (date, mod, nature_av, av, nom_av, nature_ap, ap, nom_ap) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -139,17 +142,25 @@ def _fill_lists(connection: sqlite3.Connection) -> None:
         title = str(item["title"])
         if name in facts.MEMBERSHIP_TABLES:
             rows = [(name, code, cls) for code, cls in facts.memberships(name).items()]
-            connection.executemany("INSERT INTO memberships VALUES (?, ?, ?)", rows)
+            connection.executemany(
+                "INSERT INTO memberships (list, code, class) VALUES (?, ?, ?)", rows
+            )
         elif name in facts.QUARTIER_TABLES:
             rows_of_zones = [
                 (name, commune, quartier.code, quartier.nom)
                 for quartier in facts.quartiers(name)
                 for commune in quartier.communes
             ]
-            connection.executemany("INSERT INTO zone_lists VALUES (?, ?, ?, ?)", rows_of_zones)
+            connection.executemany(
+                "INSERT INTO zone_lists (list, commune, zone, nom) VALUES (?, ?, ?, ?)",
+                rows_of_zones,
+            )
         else:
             continue
-        connection.execute("INSERT INTO loaded_lists VALUES (?, ?, ?)", (name, title, item["rows"]))
+        connection.execute(
+            "INSERT INTO loaded_lists (list, title, rows) VALUES (?, ?, ?)",
+            (name, title, item["rows"]),
+        )
 
 
 _ARTICLES = ("l ", "la ", "le ", "les ", "las ", "los ", "aux ")
@@ -198,7 +209,12 @@ def _former(events: Iterable[facts.Event]) -> Iterator[tuple[str, str, str, str]
 
 
 def build_store(
-    target: Path, wheel: Path, spec: Package, progress: Progress, *, force: bool = False
+    target: Path,
+    obtain: Callable[[], Path],
+    spec: Package,
+    progress: Progress,
+    *,
+    force: bool = False,
 ) -> bool:
     """Build the store, unless it is there and as it should be.
 
@@ -206,10 +222,11 @@ def build_store(
     ----------
     target : Path
         The GeoPackage to make or replace.
-    wheel : Path
-        The registry package, its checksum verified.
+    obtain : callable
+        Gives the registry package, its checksum verified; asked once it is known that
+        the folder can be written to and that nobody else is building.
     spec : Package
-        What is known of it.
+        What is known of the package.
     progress : Progress
         Told of each step.
     force : bool
@@ -225,7 +242,7 @@ def build_store(
     StoreError
         If the folder cannot be written to, or the disk is full.
     SourceError
-        If the package cannot be read.
+        If the package cannot be had or read.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -233,6 +250,7 @@ def build_store(
             if not force and is_current(target):
                 return False
             _sweep(target)
+            wheel = obtain()
             partial = target.with_name(f".{target.stem}.{os.getpid()}.partiel.gpkg")
             try:
                 _build(partial, wheel, spec, progress)
@@ -261,16 +279,21 @@ def is_current(path: Path) -> bool:
     Returns
     -------
     bool
-        False where it is missing, or of another schema, catalogue or facts.
+        True too where the right one waits beside it; False where it is missing, or of
+        another schema, catalogue or facts.
 
     Raises
     ------
     StoreError
         If a file is there which is no store: it is never overwritten in silence.
     """
+    return _is_current(path) or _is_current(waiting_store(path))
+
+
+def _is_current(path: Path) -> bool:
     if not path.exists():
         return False
-    store = Store.open(path)
+    store = Store.open(path, any_schema=True)
     try:
         return expected_metadata().items() <= store.metadata.items()
     finally:
@@ -339,7 +362,9 @@ def _fill_package(connection: sqlite3.Connection, data: PackageData, catalog: Ca
         "UPDATE lieux SET population = (SELECT c.population FROM cog_communes AS c "
         "WHERE c.code = lieux.commune) WHERE nature = 'commune'"
     )
-    connection.executemany("INSERT OR IGNORE INTO codes_postaux VALUES (?, ?)", data.postcodes)
+    connection.executemany(
+        "INSERT OR IGNORE INTO codes_postaux (code_postal, commune) VALUES (?, ?)", data.postcodes
+    )
     rows = []
     for hall in data.town_halls:
         street = split_street(normalise(hall.voie, catalog.words.abbreviations), catalog.words)
@@ -376,7 +401,7 @@ def _fill_metadata(connection: sqlite3.Connection, spec: Package, data: PackageD
         "sources": json.dumps(sources, ensure_ascii=False, default=str),
         "report": json.dumps(data.report, ensure_ascii=False),
     }
-    connection.executemany("INSERT INTO metadata VALUES (?, ?)", values.items())
+    connection.executemany(_METADATA_SQL, values.items())
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     connection.executemany(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) "
@@ -416,7 +441,7 @@ def waiting_store(target: Path) -> Path:
 
 def _publish(partial: Path, target: Path, progress: Progress) -> None:
     try:
-        partial.replace(target)
+        _replace(partial, target)
     except PermissionError:  # Windows, while QGIS holds the old one open
         partial.replace(waiting_store(target))
         progress(
@@ -437,8 +462,24 @@ def adopt_waiting(target: Path) -> None:
     ----------
     target : Path
         The GeoPackage.
+
+    Raises
+    ------
+    StoreError
+        If one of the two files is no store: it is never overwritten in silence.
     """
     waiting = waiting_store(target)
-    if waiting.exists():
-        with suppress(PermissionError):  # still held: the old one answers meanwhile
-            waiting.replace(target)
+    if _is_current(waiting) and not _is_current(target):
+        with suppress(PermissionError, FileNotFoundError):  # held still; adopted by another
+            _replace(waiting, target)
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename a finished store over the old one.
+
+    Another program may have left the old one's journals beside it. They go first: SQLite
+    would take them for the new one's, and write old pages into it.
+    """
+    for suffix in ("-wal", "-shm", "-journal"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    source.replace(target)

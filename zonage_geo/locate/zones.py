@@ -7,13 +7,13 @@ or makes a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
 from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
 from zonage_geo.locate.model import Item, Place, Ref
-from zonage_geo.store.query import Store, ZoneShape
+from zonage_geo.store.query import Store
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
@@ -24,8 +24,6 @@ EditionState = Literal["current", "superseded", "start_unknown"]
 OUTSIDE: Possible = (None,)
 ZONE_SEARCH_M = 5_000.0
 """How far a zone is looked for to tell its distance: the reach of the local scale."""
-COMMUNE_REACH_M = 50_000.0
-"""No two points of a metropolitan commune are farther apart (the widest, Arles: some 45 km)."""
 
 _WHOLE_COMMUNE = ("commune", "code_postal")
 
@@ -254,17 +252,6 @@ class _Question(NamedTuple):
         }
         return tuple(Item(code, nom) for code, nom in sorted(held.items()))
 
-    def _not_drawn(
-        self, layer: Layer, edition: Edition, held: tuple[Item, ...], near: Iterable[ZoneShape]
-    ) -> tuple[Item, ...]:
-        """Keep the zones of the commune whose perimeter is not loaded: no one knows where."""
-        drawn = {zone.code for zone in near}
-        if any(item.code not in drawn for item in held):
-            lon, lat = self.place.lon or 0.0, self.place.lat or 0.0
-            around = self.store.zones_near(layer.id, edition.id, lon, lat, COMMUNE_REACH_M)
-            drawn |= {zone.code for zone in around}
-        return tuple(item for item in held if item.code not in drawn)
-
     def _perimeters(self, layer: Layer, edition: Edition, held: tuple[Item, ...]) -> Part:
         lon, lat = self.place.lon, self.place.lat
         assert lon is not None and lat is not None  # noqa: PT018, S101  (a precise place has both)
@@ -281,7 +268,9 @@ class _Question(NamedTuple):
         if certain:
             possible = merge_possible((z.zone_class,) for z in certain)
             return Part(possible, Reason.IN_ZONE, method, items=items, distance_m=border)
-        missing = self._not_drawn(layer, edition, held, near)
+        # A zone of the commune whose perimeter is not loaded may be anywhere in it.
+        drawn = self.store.drawn_zones(layer.id, edition.id) if held else frozenset()
+        missing = tuple(item for item in held if item.code not in drawn)
         anything = _anything(_readable(edition))
         if touched:
             border = round(min(z.relation.border_m for z in touched), 1)

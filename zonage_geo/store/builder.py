@@ -366,10 +366,12 @@ def _fill_package(connection: sqlite3.Connection, data: PackageData, catalog: Ca
         "INSERT OR IGNORE INTO codes_postaux (code_postal, commune) VALUES (?, ?)", data.postcodes
     )
     rows = []
+    noms = dict(connection.execute("SELECT code, nom FROM cog_communes"))
     for hall in data.town_halls:
         street = split_street(normalise(hall.voie, catalog.words.abbreviations), catalog.words)
         where = (hall.commune, hall.arrondissement)
-        rows.append((*where, street.numero, street.voie, hall.label, hall.lon, hall.lat))
+        label = ", ".join(filter(None, (hall.voie, noms[hall.commune])))
+        rows.append((*where, street.numero, street.voie, label, hall.lon, hall.lat))
     connection.executemany(
         "INSERT INTO adresses (commune, arrondissement, numero, voie_norm, label, lon, lat) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",

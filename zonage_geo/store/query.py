@@ -316,6 +316,24 @@ class Store:
         sql = "SELECT 1 FROM zones WHERE layer = ? AND edition = ? LIMIT 1"
         return bool(self._rows(sql, (layer, edition)))
 
+    def drawn_zones(self, layer: str, edition: str) -> frozenset[str]:
+        """Tell which of an edition's zones have their perimeter loaded.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+
+        Returns
+        -------
+        frozenset of str
+            Codes of zones.
+        """
+        if not self._has_zones:
+            return frozenset()
+        sql = "SELECT code FROM zones WHERE layer = ? AND edition = ?"
+        return frozenset(code for (code,) in self._rows(sql, (layer, edition)))
+
     def zones_near(
         self, layer: str, edition: str, lon: float, lat: float, metres: float
     ) -> list[ZoneShape]:

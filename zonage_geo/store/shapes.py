@@ -11,7 +11,6 @@ Three defects of the source are mended here, each by INSEE's events, never by gu
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -39,9 +38,6 @@ HOLE_MIN_AREA = 1e-6
 HOLE_COVERED = 0.01
 """A hole of which more than this share is covered by a commune is none."""
 
-_CEDEX = re.compile(r"\s+cedex\b.*$", re.IGNORECASE)
-_LAST_LINE = re.compile(r"\A\d{4,5}\s+(.*)\Z")
-
 
 class TownHall(NamedTuple):
     """A town hall's address; degrees."""
@@ -49,7 +45,6 @@ class TownHall(NamedTuple):
     commune: str
     arrondissement: str | None
     voie: str
-    label: str
     lon: float
     lat: float
 
@@ -303,17 +298,13 @@ def _town_halls(rows: Iterable[_Row], data: PackageData) -> None:
             continue
         kept.append((row, float(shapely.get_x(point)), float(shapely.get_y(point))))
     for row, lon, lat in kept:
-        *lines, last = row.adresse.split("\n")
-        match = _LAST_LINE.match(last)
-        ville = _CEDEX.sub("", match[1] if match else last)
-        voie = " ".join(lines).strip(" ,")
+        *lines, _ = row.adresse.split("\n")  # the last one is the post office's town, often another
         commune = row.parent if row.nature == "ARM" else row.code
         data.town_halls.append(
             TownHall(
                 commune=str(commune),
                 arrondissement=row.code if row.nature == "ARM" else None,
-                voie=voie,
-                label=f"{voie}, {ville}" if voie else ville,
+                voie=" ".join(lines).strip(" ,"),
                 lon=lon,
                 lat=lat,
             )

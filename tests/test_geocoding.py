@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, LocalGeocoder
-from zonage_geo.geocoding.text import normalise, split_street
 from zonage_geo.locate import Query, locate
+from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store import Store
 from zonage_geo.territory import STORE_DAY, commune_of
 

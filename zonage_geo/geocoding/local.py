@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding.model import Candidate
-from zonage_geo.geocoding.text import normalise, split_street
+from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store.query import Address, Lieu, Store
 from zonage_geo.territory import departement_of
 

@@ -24,7 +24,7 @@ from zonage_geo.catalog.files import catalog_digest
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError, ZonageError
-from zonage_geo.geocoding.text import normalise, split_street
+from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
 from zonage_geo.store.schema import (

@@ -11,75 +11,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError
-from zonage_geo.geometry import Polygons, Relation, degrees_around, read_gpkg, relate
-from zonage_geo.store.schema import APPLICATION, SCHEMA_VERSION
+from zonage_geo.geometry import Polygons, degrees_around, read_gpkg, relate
+from zonage_geo.store.connect import connect, is_ours, unreadable
+from zonage_geo.store.records import Address, Lieu, Outline, ZoneShape
+from zonage_geo.store.schema import SCHEMA_VERSION
 from zonage_geo.territory import Change, Timeline
 
 __all__ = ["Address", "Lieu", "Outline", "Store", "ZoneShape"]
 
 OutlineTable = Literal["communes", "arrondissements"]
-
-
-class Outline(NamedTuple):
-    """A commune's (or arrondissement's) outline near a point.
-
-    Attributes
-    ----------
-    codes : tuple of str
-        The communes it may be: one, but where the source draws several together.
-    relation : Relation
-        Where the point stands to it.
-    """
-
-    codes: tuple[str, ...]
-    relation: Relation
-
-
-class ZoneShape(NamedTuple):
-    """A zone's perimeter near a point."""
-
-    code: str
-    nom: str
-    zone_class: str
-    relation: Relation
-
-
-class Lieu(NamedTuple):
-    """A named place of the gazetteer.
-
-    Attributes
-    ----------
-    nature : str
-        ``commune``, ``arrondissement``, ``COMD``, ``COMA``.
-    nom : str
-        With article.
-    code, commune : str
-        Its own code, and the commune's it belongs to now.
-    population : int or None
-        Inhabitants, where known.
-    """
-
-    nature: str
-    nom: str
-    code: str
-    commune: str
-    population: int | None
-
-
-class Address(NamedTuple):
-    """An address of the gazetteer; degrees."""
-
-    commune: str
-    arrondissement: str | None
-    numero: str | None
-    voie_norm: str
-    label: str
-    lon: float
-    lat: float
 
 
 class Store:
@@ -132,11 +76,11 @@ class Store:
             raise StoreError(msg)
         with ExitStack() as stack:
             try:
-                connection = _connect(path)
+                connection = connect(path)
                 stack.callback(connection.close)
-                ours = _is_ours(connection)
+                ours = is_ours(connection)
             except sqlite3.Error as error:
-                raise StoreError(_unreadable(path, error)) from error
+                raise StoreError(unreadable(path, error)) from error
             if not ours:
                 msg = (
                     f"{path} : cette base n'est pas un magasin zonage_geo ; elle n'est pas "
@@ -577,47 +521,3 @@ class Store:
             Name, title, number of rows.
         """
         return self._rows("SELECT list, title, rows FROM loaded_lists ORDER BY list")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open read-only; without any lock where the folder does not even allow that."""
-    uri = path.resolve().as_uri()
-    try:
-        return _probed(f"{uri}?mode=ro")
-    except sqlite3.OperationalError as error:
-        code = error.sqlite_errorcode
-        refused = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if code & 0xFF not in refused or code == sqlite3.SQLITE_READONLY_ROLLBACK:
-            raise  # being written, or left half-written: what is there is not to be trusted
-        return _probed(f"{uri}?immutable=1")
-
-
-def _probed(uri: str) -> sqlite3.Connection:
-    """Open a database and read its first page, which is when SQLite finds what is wrong."""
-    connection = sqlite3.connect(uri, uri=True)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_ours(connection: sqlite3.Connection) -> bool:
-    """Tell whether a database says that it is a store."""
-    try:
-        rows = connection.execute("SELECT value FROM metadata WHERE key = 'application'").fetchall()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
-            raise
-        return False  # no such table, no such column
-    return rows == [(APPLICATION,)]
-
-
-def _unreadable(path: Path, error: sqlite3.Error) -> str:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-        return f"{path} : un autre logiciel écrit dans ce fichier. Fermez-le, puis recommencez."
-    return (
-        f"{path} n'est pas un magasin zonage_geo lisible ({error}). Déplacez ce "
-        "fichier, ou remplacez-le : python -m zonage_geo data build --force"
-    )

@@ -1,0 +1,67 @@
+"""What the store answers with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from zonage_geo.geometry import Relation
+
+__all__ = ["Address", "Lieu", "Outline", "ZoneShape"]
+
+
+class Outline(NamedTuple):
+    """A commune's (or arrondissement's) outline near a point.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        The communes it may be: one, but where the source draws several together.
+    relation : Relation
+        Where the point stands to it.
+    """
+
+    codes: tuple[str, ...]
+    relation: Relation
+
+
+class ZoneShape(NamedTuple):
+    """A zone's perimeter near a point."""
+
+    code: str
+    nom: str
+    zone_class: str
+    relation: Relation
+
+
+class Lieu(NamedTuple):
+    """A named place of the gazetteer.
+
+    Attributes
+    ----------
+    nature : str
+        ``commune``, ``arrondissement``, ``COMD``, ``COMA``.
+    nom : str
+        With article.
+    code, commune : str
+        Its own code, and the commune's it belongs to now.
+    population : int or None
+        Inhabitants, where known.
+    """
+
+    nature: str
+    nom: str
+    code: str
+    commune: str
+    population: int | None
+
+
+class Address(NamedTuple):
+    """An address of the gazetteer; degrees."""
+
+    commune: str
+    arrondissement: str | None
+    numero: str | None
+    voie_norm: str
+    label: str
+    lon: float
+    lat: float

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         StoreError,
         ZonageError,
     )
+    from zonage_geo.territory.calendar import detect_vintage
+    from zonage_geo.territory.passage import passage
     from zonage_geo.verdict import Reason, Verdict
 
 __all__ = [
@@ -31,12 +33,16 @@ __all__ = [
     "StoreError",
     "Verdict",
     "ZonageError",
+    "detect_vintage",
     "open",
+    "passage",
 ]
 
 _HOMES = {
     "Atlas": "zonage_geo.atlas",
     "open": "zonage_geo.atlas",
+    "detect_vintage": "zonage_geo.territory.calendar",
+    "passage": "zonage_geo.territory.passage",
     "Reason": "zonage_geo.verdict",
     "Verdict": "zonage_geo.verdict",
 }

@@ -90,7 +90,7 @@ def test_a_command_prints_what_the_readme_shows(
 def test_the_python_of_the_readme_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZONAGE_GEO_HOME", str(home))
     names: dict[str, object] = {}
-    (block,) = blocks("python")
+    block = "\n".join(blocks("python"))
     for line in block.splitlines():
         exec(line, names)  # noqa: S102
     (session,) = blocks("pycon")

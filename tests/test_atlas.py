@@ -273,3 +273,19 @@ def test_an_unknown_territory_is_refused(
 ) -> None:
     with pytest.raises(zg.InputError, match=said):
         atlas.communes(**territory)
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"insee": 9122}, "avec ses zéros"),
+        ({"text": 12320}, "un texte est attendu"),
+        ({"lon": "1.44", "lat": "43.6"}, "nombre de degrés"),
+    ],
+)
+def test_what_is_not_of_the_right_type_is_refused_in_words(
+    home: Path, question: dict[str, Any], message: str
+) -> None:
+    atlas = zg.open(home / "processed" / "zonage.gpkg")
+    with pytest.raises(zg.InputError, match=message):
+        atlas.locate(**question)

@@ -48,7 +48,7 @@ BAD = {
     ("trouver",): "COMMANDE : « trouver » n'est pas parmi locate, layers, data",
     ("l'adresse",): "« l'adresse » n'est pas parmi",
     ("data",): "il manque : ACTION",
-    ("data", "efface"): "ACTION : « efface » n'est pas parmi build, list",
+    ("data", "efface"): "ACTION : « efface » n'est pas parmi build, check, list",
     ("data", "fetch", "qpv"): "« data fetch » n'existe pas encore dans cette version",
     ("data", "add", "qpv", "x.csv"): "« data add » n'existe pas encore dans cette version",
     ("locate",): "que faut-il situer ? Une adresse, --point LAT,LON ou --insee CODE",

@@ -13,7 +13,7 @@ FLOORS = (
     {"errors", "verdict", "dates", "geometry", "report"},
     {"facts", "catalog", "settings", "territory"},
     {"normalise", "sources", "progress"},
-    {"store"},
+    {"store", "readers"},
     {"geocoding"},
     {"locate", "layers"},
     {"render"},

@@ -419,3 +419,15 @@ def assert_classes_of_its_edition(zone: Zone) -> None:
     for code in zone.possible:
         assert code is None or (classes[code].counts and not classes[code].partial_of)
     assert zone.base_class is None or zone.base_class in classes
+
+
+@pytest.mark.parametrize(("day", "doubted"), [("2027-12-31", False), ("2028-01-01", True)])
+def test_a_benefit_whose_extension_is_not_confirmed_is_to_check(
+    ask: Ask,
+    day: str,
+    doubted: bool,  # noqa: FBT001
+) -> None:
+    """Old ZRR communes keep the FRR's effects to the end of 2027 (LF 2025 art. 99)."""
+    zone = ask.location("01060", day).zone("frr")
+    assert (zone.verdict, zone.zone_class) == (Verdict.OUI, "FRR bénéficiaire")
+    assert ("source secondaire" in (zone.to_check or "")) is doubted

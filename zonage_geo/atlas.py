@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +112,7 @@ class Atlas:
         """
         if (lon is None) != (lat is None):
             raise InputError("lon et lat vont ensemble.")
+        _check_types({"text": text, "insee": insee}, {"lon": lon, "lat": lat})
         day = parse_date(date) or self._date or today()
         query = Query(text=text, lon=lon, lat=lat, insee=insee)
         found = locate(self._store, self.catalog, query, day, settings=self._settings)
@@ -174,6 +177,18 @@ class Atlas:
         frame.insert(4, "region", frame["departement"].map(regions))
         frame["population"] = frame["population"].astype("Int64")
         return frame.sort_values("codes", ignore_index=True)
+
+
+def _check_types(texts: Mapping[str, object], numbers: Mapping[str, object]) -> None:
+    """Refuse in words what a frame's column of integers would bring."""
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise InputError(
+                f"{name}={value!r} : un texte est attendu, avec ses zéros ('09122', non 9122)."
+            )
+    for name, value in numbers.items():
+        if value is not None and not isinstance(value, Real):
+            raise InputError(f"{name}={value!r} : un nombre de degrés est attendu.")
 
 
 def open(  # noqa: A001

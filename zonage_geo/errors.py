@@ -7,6 +7,8 @@ Messages are in French: they are read by the people who use the tool.
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
     "CatalogError",
     "InputError",
@@ -15,6 +17,7 @@ __all__ = [
     "SourceError",
     "StoreError",
     "ZonageError",
+    "remedy",
 ]
 
 
@@ -72,6 +75,24 @@ class StoreError(ZonageError, OSError):
     """The store cannot be opened, read or written."""
 
     exit_code = 4
+
+
+def remedy(error: Exception) -> str:
+    """Say what to do first where a file cannot be written.
+
+    Parameters
+    ----------
+    error : Exception
+        What the system said.
+
+    Returns
+    -------
+    str
+        The start of a French sentence, that another way out may follow.
+    """
+    if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
+        return "Obtenez le droit d'écrire dans ce dossier"
+    return "Libérez de la place"
 
 
 class SourceError(ZonageError, OSError):

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from zonage_geo.errors import SourceError
+from zonage_geo.errors import SourceError, remedy
 
 __all__ = [
     "Package",
@@ -204,7 +204,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         msg = (
-            f"{folder} : écriture impossible ({error.strerror}). Libérez de la place, ou "
+            f"{folder} : écriture impossible ({error.strerror}). {remedy(error)}, ou "
             "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         )
         raise SourceError(msg) from error

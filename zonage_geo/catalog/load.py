@@ -90,6 +90,8 @@ CLASS: Spec = {
     "partial_of": (TEXT, False),
     "unknown": (BOOL, False),
     "short": (TEXT, False),
+    "to_check_from": (DATE, False),
+    "to_check": (TEXT, False),
 }
 EDITION: Spec = {
     "id": (TEXT, True),

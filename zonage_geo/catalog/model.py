@@ -41,6 +41,8 @@ class ClassDef(NamedTuple):
         The class that only a part of the commune has.
     unknown : bool
         Whether the list says with it that it does not know.
+    to_check_from, to_check : date or None, str or None
+        From that day on, answers with this class must be checked, for that French reason.
     """
 
     code: str
@@ -51,6 +53,8 @@ class ClassDef(NamedTuple):
     partial_of: str | None = None
     unknown: bool = False
     short: str | None = None
+    to_check_from: date | None = None
+    to_check: str | None = None
 
 
 class Source(NamedTuple):
@@ -331,6 +335,7 @@ _DATES = (
     "superseded_from",
     "published",
     "to_check_before",
+    "to_check_from",
     "exists_from",
     "exists_to",
 )
@@ -351,6 +356,7 @@ def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _layer(item: Mapping[str, Any]) -> Layer:
     out = _typed(item)
+    out["classes"] = {code: _typed(spec) for code, spec in out["classes"].items()}
     classes = {code: ClassDef(code, **spec) for code, spec in out["classes"].items()}
     editions = []
     for edition in out.get("editions", ()):

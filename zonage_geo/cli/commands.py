@@ -141,9 +141,28 @@ def _data_list(arguments: Namespace) -> int:
     return 0
 
 
+def _data_check(arguments: Namespace) -> int:
+    from zonage_geo.readers import read
+    from zonage_geo.render.tables import reading_summary, reading_text
+
+    loaded = read(
+        arguments.fichier,
+        crs=arguments.crs,
+        encoding=arguments.encoding,
+        sheet=arguments.sheet,
+        layer=arguments.layer,
+    )
+    if arguments.json:
+        print(json.dumps(reading_summary(loaded), ensure_ascii=False, indent=2))
+    else:
+        print(reading_text(loaded, every_line=arguments.lignes))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "locate": _locate,
     "layers": _layers,
     "data build": _data_build,
+    "data check": _data_check,
     "data list": _data_list,
 }

@@ -11,6 +11,12 @@ __all__ = ["parse"]
 
 PROGRAM = "python -m zonage_geo"
 
+CHECK_EXAMPLES = f"""\
+exemples :
+  {PROGRAM} data check zonage_2025.xlsx
+  {PROGRAM} data check qpv.zip --crs EPSG:2154
+  {PROGRAM} data check liste.csv --lignes"""
+
 LOCATE_EXAMPLES = f"""\
 exemples :
   {PROGRAM} locate "1 place du Capitole, Toulouse"
@@ -39,6 +45,10 @@ _MESSAGES = (
     (r"argument (.*): expected at most one argument", "{0} prend une valeur au plus"),
     (r"argument (.*): expected at least one argument", "{0} attend au moins une valeur"),
     (r"argument (.*): expected (\d+) arguments?", "{0} attend {1} valeur(s)"),
+    (
+        r"argument ACTION: invalid choice: '(fetch)'.*",
+        "« data {0} » n'existe pas encore dans cette version ; sig.ville.gouv.fr dit les QPV",
+    ),
     (
         r"argument ACTION: invalid choice: ('fetch'|'add').*",
         "« data {0} » n'existe pas encore dans cette version",
@@ -201,6 +211,23 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--force", action="store_true", help="reconstruire, et remplacer un fichier illisible"
     )
     build.set_defaults(command="data build")
+    check = actions.add_parser(
+        "check",
+        help="lire un fichier et dire ce qu'il contient, sans rien écrire",
+        description="Lit un fichier (shapefile, GeoPackage, GeoJSON, CSV, classeur…) comme le "
+        "ferait le logiciel, et rend compte de chaque ligne : gardée, réparée ou écartée.",
+        epilog=CHECK_EXAMPLES,
+    )
+    check.add_argument("fichier", help="le fichier, éventuellement dans un .zip ou un .gz")
+    check.add_argument("--crs", metavar="EPSG:CODE", help="le système de coordonnées, s'il manque")
+    check.add_argument("--encoding", metavar="NOM", help="l'encodage, s'il n'est pas reconnu")
+    check.add_argument("--sheet", metavar="FEUILLE", help="la feuille d'un classeur")
+    check.add_argument("--layer", metavar="COUCHE", help="la couche d'un GeoPackage")
+    check.add_argument(
+        "--lignes", action="store_true", help="montrer toutes les lignes touchées, une à une"
+    )
+    check.add_argument("--json", action="store_true", help="le compte rendu en JSON")
+    check.set_defaults(command="data check")
     listing = actions.add_parser(
         "list",
         help="où est le magasin et ce qu'il contient",

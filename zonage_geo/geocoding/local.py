@@ -214,7 +214,9 @@ class LocalGeocoder:
             )
         lieux = [self._lieu_of(code) for code in codes]
         if len(lieux) == 1:
-            return self._address(query.rue, lieux[0], ())
+            found = self._address(query.rue, lieux[0], ())
+            whole = found.precision == "commune"
+            return found._replace(geocoder="codes postaux") if whole else found
         note = (
             f"Le code postal {postcode} dessert {len(codes)} communes : la réponse vaut pour "
             "toutes, ou reste indéterminée. Nommez la commune pour préciser."

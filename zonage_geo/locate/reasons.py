@@ -287,8 +287,13 @@ def _candidates(told: _Told) -> str:
 
 
 def _perimeter_unknown(told: _Told) -> str:
-    subject = f"{told.name} compte" if told.place.commune else "les communes possibles comptent"
-    return f"{subject} {told.how_many} au périmètre non chargé : {told.quarters}."
+    commune, edition = told.place.commune, told.outcome.edition
+    subject = f"{told.name} compte" if commune else "les communes possibles comptent"
+    least = "" if edition is None or edition.complete else "au moins "
+    tail = ""
+    if commune is not None and commune.arrondissement is not None:
+        tail = " La liste ne dit pas dans quel arrondissement."
+    return f"{subject} {least}{told.how_many} au périmètre non chargé : {told.quarters}.{tail}"
 
 
 def _commune_only(told: _Told) -> str:
@@ -360,6 +365,10 @@ def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str 
     if edition is not None:
         if edition.to_check and (edition.to_check_before is None or day < edition.to_check_before):
             said.append(edition.to_check)
+        for code in outcome.possible:
+            known = edition.classes.get(code or "")
+            if known and known.to_check and known.to_check_from and day >= known.to_check_from:
+                said.append(known.to_check)
         if outcome.state == "superseded":
             said.append(edition.successor or "Chargez le texte en vigueur.")
         elif edition.known_until is not None and day > edition.known_until:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate.reasons import french_date
@@ -14,7 +14,10 @@ from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import attested
 from zonage_geo.store.query import Store
 
-__all__ = ["layers_text", "store_summary", "store_text"]
+if TYPE_CHECKING:
+    from zonage_geo.readers.loaded import Loaded, ReadReport
+
+__all__ = ["layers_text", "reading_summary", "reading_text", "store_summary", "store_text"]
 
 
 def layers_text(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -145,3 +148,83 @@ def store_text(summary: Mapping[str, Any]) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ")
+
+
+SHOWN_LINES = 3
+"""Lines shown of each kind, unless all are asked for."""
+
+
+def reading_summary(loaded: Loaded) -> dict[str, Any]:
+    """Summarise what a reader made of a file.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As ``readers.read`` gives it.
+
+    Returns
+    -------
+    dict
+        Rows, how the file was read, columns, counts by kind, and every line.
+    """
+    report = loaded.report
+    return {
+        "title": report.title,
+        "rows_in": report.rows_in,
+        "rows_kept": report.rows_kept,
+        "rows_dropped": report.rows_dropped,
+        "read_as": _read_as(report),
+        "columns": [str(name) for name in loaded.frame.columns],
+        "counts": report.counts(),
+        "lines": [
+            {"row": line.row, "code": line.code, "kind": line.kind, "detail": line.detail}
+            for line in report.lines
+        ],
+    }
+
+
+def _read_as(report: ReadReport) -> dict[str, str]:
+    names = {
+        "encodage": report.encoding,
+        "séparateur": {"\t": "tabulation"}.get(report.delimiter, report.delimiter),
+        "feuille": report.sheet,
+        "couche": report.layer,
+        "coordonnées": report.crs,
+    }
+    return {name: value for name, value in names.items() if value}
+
+
+def reading_text(loaded: Loaded, *, every_line: bool = False) -> str:
+    """Write what a reader made of a file, to be read.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As ``readers.read`` gives it.
+    every_line : bool
+        Show all the lines, not the first ones of each kind.
+
+    Returns
+    -------
+    str
+        Lines without a final line feed.
+    """
+    report = loaded.report
+    noun = "objet" if loaded.frame.index.name == "objet" else "ligne"
+    told = str(report)
+    lines = _fill(told[:1].upper() + told[1:], "")
+    how = ", ".join(f"{name} {value}" for name, value in _read_as(report).items())
+    lines += _fill(f"Lu en {how}.", "") if how else []
+    lines += _fill(f"Colonnes : {', '.join(map(str, loaded.frame.columns))}.", "")
+    for kind, count in report.counts().items():
+        mine = [line for line in report.lines if line.kind == kind]
+        shown = mine if every_line else mine[:SHOWN_LINES]
+        lines += ["", f"{kind[:1].upper()}{kind[1:]} : {count}"]
+        for line in shown:
+            where = f"{noun} {line.row} : " if line.row is not None else ""
+            what = f"{line.code} : " if line.code and line.code not in line.detail else ""
+            lines += _fill(f"{where}{what}{line.detail}", "  · ")
+        if len(shown) < count:
+            more = count - len(shown)
+            lines.append(f"  · et {more} autre{'s' * (more > 1)} (--lignes montre tout)")
+    return "\n".join(lines)

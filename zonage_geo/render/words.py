@@ -32,6 +32,10 @@ __all__ = [
 NOTICE = "Information sans valeur réglementaire : seuls les textes publiés font foi."
 
 
+MANY_CLASSES = 4
+"""More classes than this are not told one by one beside a verdict."""
+
+
 def has_no_data(zone: Zone) -> bool:
     """Tell whether a layer answers nothing because nothing of it is loaded.
 
@@ -83,6 +87,8 @@ def detail(zone: Zone) -> str:
 
 
 def _classes_left(zone: Zone) -> str:
+    if len(zone.possible) > MANY_CLASSES:
+        return "classe inconnue"
     classes = zone.edition.classes if zone.edition else zone.layer.classes
     return class_list(classes, zone.possible)
 

@@ -23,7 +23,7 @@ from zonage_geo import facts
 from zonage_geo.catalog.files import catalog_digest
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.errors import StoreError, ZonageError
+from zonage_geo.errors import StoreError, ZonageError, remedy
 from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
@@ -261,7 +261,7 @@ def build_store(
         raise
     except (OSError, sqlite3.Error) as error:
         msg = (
-            f"{target} : le magasin ne peut pas être écrit ({error}). Libérez de la place, ou "
+            f"{target} : le magasin ne peut pas être écrit ({error}). {remedy(error)}, ou "
             "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         )
         raise StoreError(msg) from error

@@ -1,0 +1,189 @@
+"""Cells as clean text: spreadsheet values, formulas of text, accents read in the wrong code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+__all__ = [
+    "as_text",
+    "broken_accents",
+    "clean",
+    "counted",
+    "is_blank",
+    "lost_characters",
+    "mend_accents",
+]
+
+_FORMULA = re.compile(r'\A=\s*"(.*)"\Z|\A=\s*(\d+)\Z', re.DOTALL)
+_NOTHING = frozenset({"None", "nan", "<NA>", "NaT"})
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\x00"
+
+# Second bytes of UTF-8 as cp1252 shows them (and latin-1, for the five that cp1252 lacks).
+_TAIL = "\u0080-\u00bf" + bytes(range(0x80, 0xA0)).decode("cp1252", errors="ignore")
+_MOJIBAKE = re.compile(f"[ÃÂ][{_TAIL}]|Å[“’¸\u0093\u0092]|â[€\u0080][{_TAIL}]")
+_LEFTOVER = re.compile(r"Ã(?![A-Za-z\s.,;:'’)-]|\Z)")
+_LOST = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
+_ROUNDS = 2
+"""Text can have gone twice through the wrong code; never seen thrice."""
+
+
+def as_text(value: object) -> str:
+    """Write a value of a spreadsheet or of an attribute table as a list would.
+
+    Parameters
+    ----------
+    value : object
+        As the library that read the file gives it.
+
+    Returns
+    -------
+    str
+        Empty for nothing; ``1400`` for 1400.0; ISO for dates; several values by commas.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "VRAI" if value else "FAUX"
+    if isinstance(value, dt.date | dt.time):
+        text = value.isoformat()
+        return text.removesuffix("T00:00:00")
+    if isinstance(value, Iterable):
+        return ", ".join(map(as_text, value))
+    number = getattr(value, "item", lambda: value)()  # numpy's scalars
+    if isinstance(number, float) and number.is_integer():
+        return str(int(number))
+    text = str(number)
+    return "" if text in _NOTHING else text
+
+
+def clean(text: str) -> str:
+    """Take off what surrounds a value and is no part of it.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    str
+        Without spaces at its ends, invisible marks, ``="…"`` or a spreadsheet's apostrophe.
+    """
+    out = text.strip()
+    if not out.isascii() or "\x00" in out:
+        out = out.strip(_INVISIBLE).strip()
+    if out[:1] == "=":
+        found = _FORMULA.match(out)
+        if found:
+            out = (found[1] if found[1] is not None else found[2]).strip()
+    elif out[:1] == "'" and out[1:2].isdigit():
+        out = out[1:]
+    return out
+
+
+def counted(number: int, word: str) -> str:
+    """Say how many, in French.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    word : str
+        Singular of a noun that takes an s.
+
+    Returns
+    -------
+    str
+        ``1 ligne``, ``2 lignes``, ``34 875 lignes``.
+    """
+    figures = f"{number:,}".replace(",", "\u202f")
+    return f"{figures} {word}{'s' if number > 1 else ''}"
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Tell whether a row holds nothing.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        Cleaned cells.
+
+    Returns
+    -------
+    bool
+        True where all are empty.
+    """
+    return not any(cells)
+
+
+def mend_accents(text: str) -> str:
+    """Bring back accents of UTF-8 that was read as cp1252 or Latin-1.
+
+    Parameters
+    ----------
+    text : str
+        ``AlbiÃ¨s``.
+
+    Returns
+    -------
+    str
+        ``Albiès``; the text itself where nothing is broken, or what is cannot be mended.
+    """
+    for _ in range(_ROUNDS):
+        mended = _MOJIBAKE.sub(lambda found: _undo(found[0]), text)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+def broken_accents(text: str) -> bool:
+    """Tell whether a text keeps signs of accents that cannot be brought back.
+
+    Parameters
+    ----------
+    text : str
+        After `mend_accents`.
+
+    Returns
+    -------
+    bool
+        True for ``Ã`` before what is no letter.
+    """
+    return "Ã" in text and _LEFTOVER.search(text) is not None
+
+
+def lost_characters(text: str) -> bool:
+    """Tell whether characters of a text were lost before us.
+
+    Parameters
+    ----------
+    text : str
+        ``C?ur de Ville``; an address of the web is none.
+
+    Returns
+    -------
+    bool
+        True for a question mark inside a word, or the replacement character.
+    """
+    if "?" not in text and "\ufffd" not in text:
+        return False
+    return "://" not in text and "=" not in text and _LOST.search(text) is not None
+
+
+def _undo(text: str) -> str:
+    """Read a few characters again as the bytes of UTF-8."""
+    raw = b"".join(_byte(char) for char in text)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+def _byte(char: str) -> bytes:
+    try:
+        return char.encode("cp1252")
+    except UnicodeEncodeError:
+        return char.encode("latin-1", errors="replace")

@@ -1,0 +1,344 @@
+"""Layers of shapes (shapefile, GeoPackage, GeoJSON, FlatGeobuf) as frames in EPSG:4326."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
+
+from zonage_geo.readers.cells import as_text, clean, counted, lost_characters, mend_accents
+from zonage_geo.readers.crs import WGS84, authority, in_france, pick_crs, refuse_abroad
+from zonage_geo.readers.encodings import guess_bytes, is_known
+from zonage_geo.readers.errors import ReadError
+from zonage_geo.readers.loaded import Loaded, ReadReport
+from zonage_geo.readers.shapes import flatten_collections, mend
+
+if TYPE_CHECKING:
+    from zonage_geo.readers.source import Source
+
+__all__ = ["read_vectors"]
+
+_UNREADABLE = (
+    DataSourceError,
+    DataLayerError,
+    FeatureError,
+    FieldError,
+    shapely.errors.GEOSException,
+    IndexError,  # pyogrio, on a FlatGeobuf cut in its header
+)
+_Mask = np.ndarray[Any, np.dtype[np.bool_]]
+_POLYGONS = (3, 6)
+_FRENCH = {0: "points", 1: "lignes", 2: "lignes", 4: "points", 5: "lignes", 7: "collections"}
+_DBF_HEADER = slice(8, 10)
+_SHP_LENGTH = slice(24, 28)
+_CPG_NAMES = {"1252": "cp1252", "ANSI 1252": "cp1252", "88591": "latin-1", "8859-1": "latin-1"}
+_CPG_NAMES |= {"ISO 88591": "latin-1", "65001": "utf-8", "850": "cp850"}
+_CRS_MEMBER = re.compile(rb'"crs"\s*:')
+
+
+def read_vectors(
+    source: Source,
+    *,
+    crs: str | None = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    polygons: bool = False,
+) -> Loaded:
+    """Read a layer of shapes.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    crs : str, optional
+        The system of its coordinates, where the file does not say it or is wrong.
+    encoding : str, optional
+        Of a shapefile's text; found where it is not given.
+    layer : str, optional
+        Which layer of a GeoPackage.
+    polygons : bool, optional
+        Refuse points and lines.
+
+    Returns
+    -------
+    Loaded
+        A GeoDataFrame in EPSG:4326 of valid shapes, and the account of every feature; a
+        frame of text where the layer has no shapes.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read for certain.
+    """
+    report = ReadReport(f"lecture de {source.name}")
+    report.layer = _pick_layer(source, layer) or ""
+    if source.kind == "shapefile":
+        report.encoding = _shapefile_encoding(source, encoding, report)
+    frame = _raw(source, report)
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name="objet")
+    report.rows_in = len(frame)
+    _tidy_text(frame, report)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        if polygons:
+            raise ReadError(
+                source.name,
+                "des contours sont attendus, et la couche n’a pas de géométrie",
+                "Donnez la couche des périmètres (polygones).",
+            )
+        text = frame.map(lambda value: as_text(value) or None).astype("string")
+        report.rows_kept = report.rows_out = len(text)
+        return Loaded(text, report)
+    name = str(frame.geometry.name)
+    if name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    frame = _with_shapes(frame, report, source.name)
+    bounds = tuple(float(value) for value in frame.total_bounds)
+    picked = pick_crs(frame.crs, crs, bounds, source.name)
+    if picked.note:
+        report.add(None, str(crs), "système de coordonnées", picked.note)
+    report.crs = authority(picked.crs)
+    frame = _surfaces(frame, report, source.name, polygons=polygons)
+    frame = frame.set_crs(picked.crs, allow_override=True)
+    if picked.crs != WGS84:
+        frame = _reprojected(frame, report)
+    inside = in_france(frame.bounds.to_numpy())
+    refuse_abroad(frame.bounds.to_numpy(), inside, picked.crs, source.name)
+    for row in frame.index[~inside]:
+        said = "hors de tout territoire français : coordonnées à vérifier."
+        report.add(row, _label(frame, row), "hors de France", said)
+    frame = _distinct(frame, report)
+    report.rows_kept = report.rows_out = len(frame)
+    return Loaded(frame, report)
+
+
+def _pick_layer(source: Source, layer: str | None) -> str | None:
+    """Choose the layer of a GeoPackage; the others have one."""
+    if source.kind != "gpkg":
+        return None
+    layers = _guarded(source, lambda: pyogrio.list_layers(source.gdal))
+    shaped = [str(name) for name, kind in layers if kind is not None]
+    names = [str(name) for name, _ in layers]
+    if layer is not None:
+        if layer not in names:
+            told = ", ".join(names)
+            raise ReadError(
+                source.name, f"pas de couche « {layer} »", f"Couches : {told} (--layer)."
+            )
+        return layer
+    wanted = shaped or names
+    if len(wanted) != 1:
+        problem = f"{len(wanted)} couches" if wanted else "aucune couche"
+        told = ", ".join(wanted)
+        raise ReadError(
+            source.name, problem, f"Nommez-en une avec --layer : {told}." if wanted else ""
+        )
+    return wanted[0]
+
+
+def _guarded(source: Source, action: Any) -> Any:  # noqa: ANN401
+    """Run what calls GDAL, its errors told in our words."""
+    try:
+        return action()
+    except _UNREADABLE as error:
+        raise ReadError(
+            source.name,
+            f"fichier illisible ({' '.join(str(error).split())[:200]})",
+            "Il est abîmé ou incomplet : demandez-le ou téléchargez-le de nouveau.",
+        ) from error
+
+
+def _raw(source: Source, report: ReadReport) -> pd.DataFrame:
+    """Read the features as GDAL gives them, its warnings told."""
+    options: dict[str, Any] = {"layer": report.layer} if report.layer else {}
+    where: str | bytes = source.gdal
+    if source.kind == "shapefile":
+        options["encoding"] = report.encoding
+    elif source.kind == "geojson":
+        where = source.data()
+        guess = guess_bytes(where)
+        if guess != "utf-8":
+            said = f"le GeoJSON n’est pas en UTF-8 : lu en {guess}."
+            report.add(None, guess, "encodage", said)
+            where = where.decode(guess).encode()
+        report.encoding = guess
+        if not _CRS_MEMBER.search(where[:2000] + where[-1000:]):
+            said = "le fichier ne déclare pas de système : degrés WGS84, comme le veut la norme."
+            report.add(None, WGS84, "système de coordonnées", said)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = _guarded(source, lambda: pyogrio.read_dataframe(where, **options))
+    for text in dict.fromkeys(str(one.message) for one in caught):
+        report.add(None, "GDAL", "avertissement", text)
+    if len(frame) == 0:
+        raise ReadError(source.name, "aucun objet", "Vérifiez que c’est le bon fichier.")
+    return frame  # type: ignore[no-any-return]
+
+
+def _shapefile_encoding(source: Source, given: str | None, report: ReadReport) -> str:
+    """Choose the encoding of a shapefile's text; say which of its files are missing."""
+    if given is not None and not is_known(given):
+        raise ReadError(source.name, f"encodage « {given} » inconnu", "Essayez utf-8 ou cp1252.")
+    parts = {suffix: source.sibling(suffix) for suffix in (".dbf", ".shx", ".cpg")}
+    missing = [suffix for suffix in (".dbf", ".shx") if parts[suffix] is None]
+    if missing:
+        raise ReadError(
+            source.name,
+            f"shapefile incomplet : {' et '.join(missing)} absent{'s' if missing[1:] else ''}",
+            "Mettez ensemble les fichiers .shp, .shx, .dbf et .prj.",
+        )
+    shapes = source.data()
+    length = 2 * int.from_bytes(shapes[_SHP_LENGTH], "big")
+    if length > len(shapes):
+        raise ReadError(
+            source.name,
+            f"fichier coupé : {len(shapes)} octets au lieu de {length}",
+            "Demandez-le ou téléchargez-le de nouveau.",
+        )
+    table, cpg = parts[".dbf"], parts[".cpg"]
+    assert table is not None  # noqa: S101 (told above)
+    data = table.data()
+    text = data[int.from_bytes(data[_DBF_HEADER], "little") :]
+    if given is not None:
+        return given
+    guess = guess_bytes(text)
+    if cpg is None:
+        said = f"pas de .cpg : encodage reconnu aux octets du .dbf, {guess}."
+        if not text.isascii():
+            report.add(None, guess, "encodage", said)
+        return guess
+    declared = cpg.data().decode("latin-1").strip()
+    named = _CPG_NAMES.get(declared.upper(), declared)
+    if not is_known(named):
+        report.add(None, declared, "encodage", f"le .cpg annonce {declared}, inconnu ; {guess}.")
+        return guess
+    if text.isascii() or _fits(text, named, guess):
+        return named
+    said = f"le .cpg annonce {declared}, mais les octets du .dbf sont de {guess}."
+    report.add(None, guess, "encodage", said)
+    return guess
+
+
+def _fits(text: bytes, declared: str, guess: str) -> bool:
+    """Tell whether the declared encoding reads the bytes as well as the guessed one."""
+    if "utf-8" in {guess, declared.casefold().replace("utf8", "utf-8")}:
+        return declared.casefold().replace("utf8", "utf-8") == guess
+    high = bytes(byte for byte in text if byte >= 0x80)
+    try:
+        return high.decode(declared) == high.decode(guess)
+    except UnicodeDecodeError:
+        return False
+
+
+def _tidy_text(frame: pd.DataFrame, report: ReadReport) -> None:
+    """Mend accents and padding in the text columns, in place."""
+    for column in frame.columns:
+        values = frame[column]
+        if not (values.dtype == object or isinstance(values.dtype, pd.StringDtype)):
+            continue
+        out = []
+        for row, value in zip(frame.index, values, strict=True):
+            if not isinstance(value, str):
+                keep = value is None or isinstance(value, float | bool | int)
+                out.append(value if keep else as_text(value))
+                continue
+            mended = value if value.isascii() else mend_accents(value)
+            if mended != value:
+                report.add(row, mended, "accents rétablis", f"« {value} » dans le fichier.")
+            if lost_characters(mended):
+                said = "un caractère a été perdu avant nous."
+                report.add(row, mended, "caractère perdu", said)
+            out.append(clean(mended) or None)
+        frame[column] = pd.Series(out, index=frame.index, dtype=values.dtype)
+
+
+def _label(frame: gpd.GeoDataFrame, row: Any) -> str:  # noqa: ANN401
+    """Name a feature in the report: its first attribute that is text."""
+    values = (frame.at[row, name] for name in frame.columns)  # noqa: PD008 (one cell)
+    return next((value for value in values if isinstance(value, str)), "")
+
+
+def _dropped(
+    frame: gpd.GeoDataFrame, gone: _Mask, report: ReadReport, kind: str, said: str
+) -> gpd.GeoDataFrame:
+    for row in frame.index[gone]:
+        report.drop(row, _label(frame, row), kind, said, lost=True)
+    return frame[~gone]
+
+
+def _with_shapes(frame: gpd.GeoDataFrame, report: ReadReport, file: str) -> gpd.GeoDataFrame:
+    """Drop features without a shape; flatten the others."""
+    shapes = frame.geometry.to_numpy()
+    nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if nothing.all():
+        raise ReadError(file, "aucun objet n’a de géométrie", "Vérifiez que c’est le bon fichier.")
+    frame = _dropped(frame, nothing, report, "géométrie vide", "l’objet n’a pas de géométrie.")
+    heights = int(shapely.has_z(frame.geometry.to_numpy()).sum())
+    if heights:
+        report.add(None, "Z", "altitude", f"altitude retirée de {counted(heights, 'objet')}.")
+    return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+
+
+def _surfaces(
+    frame: gpd.GeoDataFrame, report: ReadReport, file: str, *, polygons: bool
+) -> gpd.GeoDataFrame:
+    """Bring collections to their surfaces, repair polygons, refuse the rest where asked."""
+    shapes, touched = flatten_collections(frame.geometry.to_numpy())
+    for position in touched:
+        row = frame.index[position]
+        said = "collection de géométries : seules ses surfaces sont gardées."
+        report.add(row, _label(frame, row), "collection", said)
+    kinds = shapely.get_type_id(shapes)
+    others = ~np.isin(kinds, _POLYGONS)
+    if polygons and others.any():
+        first = int(np.flatnonzero(others)[0])
+        what = _FRENCH.get(int(kinds[first]), "lignes")
+        raise ReadError(
+            file,
+            f"des contours sont attendus ; {counted(int(others.sum()), 'objet')} sur "
+            f"{len(frame)} : des {what}",
+            "Donnez la couche des périmètres (polygones).",
+            line=int(frame.index[first]),
+            unit="objet",
+        )
+    mended = mend(shapes)
+    for position, said in mended.told.items():
+        row = frame.index[position]
+        report.add(row, _label(frame, row), "réparée", said)
+    frame = frame.set_geometry(mended.shapes, crs=frame.crs)
+    gone = shapely.is_empty(mended.shapes)
+    said = "aucune surface n’a pu en être tirée."
+    return _dropped(frame, gone, report, "irréparable", said)
+
+
+def _reprojected(frame: gpd.GeoDataFrame, report: ReadReport) -> gpd.GeoDataFrame:
+    """Bring the shapes to EPSG:4326, and mend those that rounding made touch themselves."""
+    told = {line.row for line in report.lines if line.kind == "réparée"}
+    frame = frame.to_crs(WGS84)
+    mended = mend(frame.geometry.to_numpy())
+    for position, said in mended.told.items():
+        row = frame.index[position]
+        if row not in told:
+            report.add(row, _label(frame, row), "réparée", f"après reprojection, {said}")
+    return frame.set_geometry(mended.shapes, crs=WGS84)
+
+
+def _distinct(frame: gpd.GeoDataFrame, report: ReadReport) -> gpd.GeoDataFrame:
+    """Keep one of the features that are the same in every way."""
+    keys = frame.drop(columns="geometry").astype("string").fillna("")
+    keys["geometry"] = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
+    first: dict[tuple[Any, ...], Any] = {}
+    twin = []
+    for row, key in zip(frame.index, keys.itertuples(index=False, name=None), strict=True):
+        if key in first:
+            said = f"identique en tout à l’objet {first[key]}."
+            report.drop(row, _label(frame, row), "doublon", said)
+        twin.append(key in first)
+        first.setdefault(key, row)
+    return frame[~np.asarray(twin)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -353,3 +353,12 @@ def test_plain_data_keeps_its_contract(place: Location, catalog: Catalog) -> Non
         assert not source or set(source) >= FIELDS["source"]
         for name in ("valid_from", "known_until", "published"):
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", source.get(name) or "2000-01-01")
+
+
+def test_a_date_to_come_is_said(places: dict[str, Location]) -> None:
+    place = places["capitole"]
+    day = place.date
+    for show in (to_text, to_html):
+        assert "Date à venir" in show(place, now=day - timedelta(days=1))
+        assert "Date à venir" not in show(place, now=day)
+        assert "Date à venir" not in show(place)

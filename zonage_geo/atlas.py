@@ -41,10 +41,10 @@ class Location(PlainLocation):
         return to_dict(self)
 
     def __str__(self) -> str:
-        return to_text(self)
+        return to_text(self, now=today())
 
     def _repr_html_(self) -> str:
-        return to_html(self)
+        return to_html(self, today())
 
 
 class Atlas:

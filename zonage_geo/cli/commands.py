@@ -79,7 +79,7 @@ def _locate(arguments: Namespace) -> int:
     else:
         from zonage_geo.render.text import to_text
 
-        print(to_text(location))
+        print(to_text(location, now=today()))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
 
 from zonage_geo.locate.model import Location
@@ -22,20 +23,22 @@ __all__ = ["to_html"]
 _MARKS = {Verdict.OUI: "●", Verdict.NON: "○", Verdict.INDETERMINE: "◐"}
 
 
-def to_html(location: Location) -> str:
+def to_html(location: Location, now: date | None = None) -> str:
     """Write an answer as a table.
 
     Parameters
     ----------
     location : Location
         The answer.
+    now : date, optional
+        Today, to say that a date is still to come.
 
     Returns
     -------
     str
         One ``div``, without script, style sheet or outside resource.
     """
-    where, *notes = place_lines(location)
+    where, *notes = place_lines(location, now)
     rows = []
     for zone in location.zones:
         said = " : ".join(filter(None, [zone.verdict, detail(zone)]))

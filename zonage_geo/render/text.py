@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from datetime import date
 
 from zonage_geo.locate.model import Location
 from zonage_geo.locate.reasons import enumerate_fr, french_date
@@ -63,13 +64,15 @@ def fill(text: str, width: int = WIDTH, first: str = "", then: str = "") -> str:
     return folded.replace(_GLUE, " ")
 
 
-def to_text(location: Location, *, width: int = WIDTH) -> str:
+def to_text(location: Location, *, now: date | None = None, width: int = WIDTH) -> str:
     """Write an answer to be read.
 
     Parameters
     ----------
     location : Location
         The answer.
+    now : date, optional
+        Today, to say that a date is still to come.
     width : int
         Columns at the most.
 
@@ -79,7 +82,7 @@ def to_text(location: Location, *, width: int = WIDTH) -> str:
         Lines without a final line feed.
     """
     blocks = [
-        "\n".join(fill(line, width, then="  ") for line in place_lines(location)),
+        "\n".join(fill(line, width, then="  ") for line in place_lines(location, now)),
         _table(location, width),
         _section("À savoir", _doubts(location), width),
         _section("Sources", _sources(location), width),

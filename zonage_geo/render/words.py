@@ -172,13 +172,15 @@ _REFUSALS: dict[Reason, Callable[[Zone], str]] = {
 }
 
 
-def place_lines(location: Location) -> list[str]:
+def place_lines(location: Location, now: date | None = None) -> list[str]:
     """Say where the question is about, and how that is known.
 
     Parameters
     ----------
     location : Location
         The answer.
+    now : date, optional
+        Today, to say that a date is still to come.
 
     Returns
     -------
@@ -190,6 +192,8 @@ def place_lines(location: Location) -> list[str]:
     if place.to_check:
         prefix = "" if place.to_check.startswith("Vérifiez") else "À vérifier : "
         lines.append(prefix + (after_colon(place.to_check) if prefix else place.to_check))
+    if now is not None and location.date > now:
+        lines.append("Date à venir : d'ici là, les zonages et les lois peuvent changer.")
     return lines
 
 

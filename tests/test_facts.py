@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.published import COMMUNES_BY_YEAR, COMMUNES_OF_OCCITANIE, OCCITANIE, ZONAGE_OF_OCCITANIE
 from zonage_geo import facts
 
 if TYPE_CHECKING:
@@ -31,39 +32,8 @@ needs_shared = [
     pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real files of ../shared/data"),
 ]
 
-OCCITANIE = ("09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82")
-COMMUNES_OCCITANIE = (325, 433, 285, 350, 586, 458, 341, 312, 152, 469, 226, 314, 195)
-ZONAGE_OCCITANIE = {  # ZIP, ZAC, ZAR
-    "09": (88, 237, 0),
-    "11": (200, 215, 18),
-    "12": (117, 167, 0),
-    "30": (88, 226, 36),
-    "31": (57, 287, 242),
-    "32": (123, 334, 1),
-    "34": (62, 193, 86),
-    "46": (115, 197, 0),
-    "48": (77, 75, 0),
-    "65": (169, 300, 0),
-    "66": (89, 104, 33),
-    "81": (134, 140, 40),
-    "82": (100, 81, 14),
-}
 ABSENT = {"12218", "14581", "15031", "15035", "15047", "15171", "69114"}
 CITIES = {"13055", "69123", "75056"}
-FRANCE_AND_OCCITANIE = {  # published number of communes on 1 January
-    2014: (36682, 4565),
-    2015: (36658, 4565),
-    2016: (35885, 4516),
-    2017: (35416, 4488),
-    2018: (35357, 4485),
-    2019: (34970, 4454),
-    2020: (34968, 4454),
-    2021: (34965, 4454),
-    2022: (34955, 4454),
-    2023: (34945, 4453),
-    2024: (34935, 4453),
-    2025: (34875, 4446),
-}
 
 
 def codes_on(day: str) -> set[str]:
@@ -99,7 +69,7 @@ def test_communes_have_their_number_their_order_and_their_article() -> None:
 
 def test_communes_of_occitanie_by_departement() -> None:
     counts = Counter(code[:2] for code, _ in facts.communes())
-    assert tuple(counts[dep] for dep in OCCITANIE) == COMMUNES_OCCITANIE
+    assert {dep: counts[dep] for dep in OCCITANIE} == COMMUNES_OF_OCCITANIE
 
 
 def test_sub_communes() -> None:
@@ -115,11 +85,11 @@ def test_sub_communes() -> None:
 # The events
 
 
-@pytest.mark.parametrize("year", FRANCE_AND_OCCITANIE)
+@pytest.mark.parametrize("year", COMMUNES_BY_YEAR)
 def test_events_lead_back_to_the_published_number_of_communes(year: int) -> None:
     codes = codes_on(f"{year}-01-01")
     occitanie = sum(code[:2] in OCCITANIE for code in codes)
-    assert (len(codes), occitanie) == FRANCE_AND_OCCITANIE[year]
+    assert (len(codes), occitanie) == COMMUNES_BY_YEAR[year]
 
 
 def test_events_are_in_order_of_date_from_2014() -> None:
@@ -173,7 +143,9 @@ def test_zonage_medecins_of_occitanie() -> None:
     classes = facts.memberships("zonage_medecins_2025")
     table = Counter((code[:2], name) for code, name in classes.items())
     names = ("ZIP", "ZAC", "ZAR")
-    assert {dep: tuple(table[dep, name] for name in names) for dep in OCCITANIE} == ZONAGE_OCCITANIE
+    assert {
+        dep: tuple(table[dep, name] for name in names) for dep in OCCITANIE
+    } == ZONAGE_OF_OCCITANIE
     totals = Counter(name for code, name in classes.items() if code[:2] in OCCITANIE)
     assert totals == {"ZIP": 1419, "ZAC": 2556, "ZAR": 470}
     occitanie = {code for code, _ in facts.communes() if code[:2] in OCCITANIE}

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.published import COMMUNES_OF_OCCITANIE, ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.locate import Location, Query, Zone, locate
@@ -29,38 +30,6 @@ SHARED_STORE = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
-# ZIP, ZAC, ZAR by département: the CartoSanté extract of May 2025 on COG 2025
-OCCITANIE = {
-    "09": (88, 237, 0),
-    "11": (200, 215, 18),
-    "12": (117, 167, 0),  # and Conques-en-Rouergue, which the list lacks
-    "30": (88, 226, 36),
-    "31": (57, 287, 242),
-    "32": (123, 334, 1),
-    "34": (62, 193, 86),
-    "46": (115, 197, 0),
-    "48": (77, 75, 0),
-    "65": (169, 300, 0),
-    "66": (89, 104, 33),
-    "81": (134, 140, 40),
-    "82": (100, 81, 14),
-}
-COMMUNES = {
-    "09": 325,
-    "11": 433,
-    "12": 285,
-    "30": 350,
-    "31": 586,
-    "32": 458,
-    "34": 341,
-    "46": 312,
-    "48": 152,
-    "65": 469,
-    "66": 226,
-    "81": 314,
-    "82": 195,
-}
-
 
 def codes_of(store: Store, departements: tuple[str, ...]) -> list[str]:
     marks = ", ".join("?" * len(departements))
@@ -72,10 +41,10 @@ def codes_of(store: Store, departements: tuple[str, ...]) -> list[str]:
 
 
 def test_occitanie_commune_by_commune(store: Store, catalog: Catalog) -> None:
-    classes: dict[str, Counter[str | None]] = {dep: Counter() for dep in OCCITANIE}
+    classes: dict[str, Counter[str | None]] = {dep: Counter() for dep in ZONAGE_OF_OCCITANIE}
     count: Counter[tuple[str, Verdict]] = Counter()
     unknown = []
-    codes = codes_of(store, tuple(OCCITANIE))
+    codes = codes_of(store, tuple(ZONAGE_OF_OCCITANIE))
     for code in codes:
         found = locate(store, catalog, Query(insee=code), DAY)
         assert found.place.commune is not None
@@ -89,10 +58,10 @@ def test_occitanie_commune_by_commune(store: Store, catalog: Catalog) -> None:
         for layer in ("zonage_medecins", "qpv", "massif", "departements_ars"):
             count[layer, found.zone(layer).verdict] += 1
     assert len(codes) == 4446
-    assert {dep: sum(found.values()) for dep, found in classes.items()} == COMMUNES
+    assert {dep: sum(found.values()) for dep, found in classes.items()} == COMMUNES_OF_OCCITANIE
     assert {
         dep: tuple(found[cls] for cls in ("ZIP", "ZAC", "ZAR")) for dep, found in classes.items()
-    } == OCCITANIE
+    } == ZONAGE_OF_OCCITANIE
     assert unknown == ["12218"]
     assert (count["massif", OUI], count["massif", NON]) == (2052, 4446 - 2052)
     assert count["departements_ars", OUI] == 325 + 458 + 469
@@ -129,7 +98,7 @@ def test_occitanie_by_population(store: Store) -> None:
         "JOIN cog_communes AS c ON c.code = m.code WHERE m.list = 'zonage_medecins_2025'"
     )
     for departement, cls, population in rows:
-        if departement in OCCITANIE:
+        if departement in ZONAGE_OF_OCCITANIE:
             people[cls] += population or 0
     shares = {cls: 100 * n / sum(people.values()) for cls, n in people.items()}
     assert 13.5 <= shares["ZIP"] <= 14.0

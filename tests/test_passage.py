@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 import zonage_geo as zg
+from tests.published import COMMUNES_BY_YEAR, OCCITANIE
 from zonage_geo.territory.calendar import calendar
 
 if TYPE_CHECKING:
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
     from zonage_geo.territory.passage import PassageReport
 
 YEARS = range(2014, 2026)
-FRANCE = {
-    2014: 36682, 2015: 36658, 2016: 35885, 2017: 35416, 2018: 35357, 2019: 34970,
-    2020: 34968, 2021: 34965, 2022: 34955, 2023: 34945, 2024: 34935, 2025: 34875,
-}  # fmt: skip
-"""Communes on 1 January: INSEE."""
-
-OCCITANIE = ("09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82")
+FRANCE = {year: count for year, (count, _) in COMMUNES_BY_YEAR.items()}
 
 
 def listing(*codes: str | None, **columns: list[object]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from tests.published import COMMUNES_OF_OCCITANIE
 from zonage_geo import facts
 from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
@@ -34,21 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAYERS = ("communes", "arrondissements", "communes_deleguees", "zones")
-OCCITANIE = {  # communes by département, 2025
-    "09": 325,
-    "11": 433,
-    "12": 285,
-    "30": 350,
-    "31": 586,
-    "32": 458,
-    "34": 341,
-    "46": 312,
-    "48": 152,
-    "65": 469,
-    "66": 226,
-    "81": 314,
-    "82": 195,
-}
 REBUILT = ("12218", "14581", "49126", "69114")
 UNDIVIDED = "15031 15035 15047 15141 15171"
 SHARED_HOLES = ("25364 25558", "42084 42217")
@@ -233,10 +219,10 @@ def test_communes_of_occitanie_by_departement(
 ) -> None:
     rows = database.execute("SELECT departement, count(*) FROM cog_communes GROUP BY 1")
     counts = dict(rows.fetchall())
-    assert {code: counts[code] for code in OCCITANIE} == OCCITANIE
-    assert sum(OCCITANIE.values()) == 4446
+    assert {code: counts[code] for code in COMMUNES_OF_OCCITANIE} == COMMUNES_OF_OCCITANIE
+    assert sum(COMMUNES_OF_OCCITANIE.values()) == 4446
     drawn = Counter(communes.frame["departement"])
-    assert {code: drawn[code] for code in OCCITANIE} == OCCITANIE
+    assert {code: drawn[code] for code in COMMUNES_OF_OCCITANIE} == COMMUNES_OF_OCCITANIE
 
 
 @pytest.mark.package_data
@@ -433,7 +419,7 @@ def test_population_shares_of_the_zonage_of_occitanie(database: sqlite3.Connecti
     communes: Counter[str | None] = Counter()
     people: Counter[str | None] = Counter()
     for departement, name, population in rows:
-        if departement in OCCITANIE:
+        if departement in COMMUNES_OF_OCCITANIE:
             communes[name] += 1
             people[name] += population
     assert communes == {None: 1, "ZIP": 1419, "ZAC": 2556, "ZAR": 470}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.published import COMMUNES_BY_YEAR, OCCITANIE
 from zonage_geo import facts
 from zonage_geo.errors import InputError
 from zonage_geo.territory import (
@@ -24,22 +25,6 @@ from zonage_geo.territory import (
     departement_of,
     vintage,
 )
-
-OCCITANIE = {"09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"}
-PUBLISHED = {  # communes on 1 January: France, Occitanie
-    2014: (36682, 4565),
-    2015: (36658, 4565),
-    2016: (35885, 4516),
-    2017: (35416, 4488),
-    2018: (35357, 4485),
-    2019: (34970, 4454),
-    2020: (34968, 4454),
-    2021: (34965, 4454),
-    2022: (34955, 4454),
-    2023: (34945, 4453),
-    2024: (34935, 4453),
-    2025: (34875, 4446),
-}
 
 # --- an oracle: whole days, all communes at once ---------------------------------------
 
@@ -136,15 +121,15 @@ def ready() -> None:
 # --- published counts ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("year", PUBLISHED)
+@pytest.mark.parametrize("year", COMMUNES_BY_YEAR)
 def test_communes_of_a_year_going_back_from_2025(year: int) -> None:
     at = timeline().at
     codes = {c for code, _ in facts.communes() for c in at(code, STORE_DAY, vintage(year))}
     held = {code for code in codes if departement_of(code) in OCCITANIE}
-    assert (len(codes), len(held)) == PUBLISHED[year]
+    assert (len(codes), len(held)) == COMMUNES_BY_YEAR[year]
 
 
-@pytest.mark.parametrize("year", PUBLISHED)
+@pytest.mark.parametrize("year", COMMUNES_BY_YEAR)
 def test_every_commune_of_a_year_leads_to_communes_of_2025(year: int) -> None:
     at = timeline().at
     today = {code for code, _ in facts.communes()}
@@ -290,7 +275,7 @@ def test_a_recycled_code_is_followed_in_its_own_time(
 # --- laws ------------------------------------------------------------------------------
 
 DATES = st.dates().map(lambda day: day.isoformat())
-DAYS = st.deferred(lambda: st.sampled_from([*history().days, *map(vintage, PUBLISHED)]))
+DAYS = st.deferred(lambda: st.sampled_from([*history().days, *map(vintage, COMMUNES_BY_YEAR)]))
 
 
 @st.composite

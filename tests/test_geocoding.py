@@ -376,3 +376,29 @@ def test_a_postal_code_that_lost_its_zero_is_offered_whole(store: Store, catalog
     with pytest.raises(PlaceNotFoundError, match="zéro initial") as refusal:
         LocalGeocoder(store, catalog).search("9000")
     assert refusal.value.candidates == ("09000",)
+
+
+@pytest.mark.parametrize(
+    ("text", "commune", "doubt"),
+    [
+        ("22 rue Louis-Blériot 62575 Saint-Omer", "62765", "62575 est celui de"),
+        ("La Réunion", "47222", "département ou d'une région"),
+        ("Vienne", "38544", "département ou d'une région"),
+        ("La Réunion, Lot-et-Garonne", "47222", None),
+        ("47700 La Réunion", "47222", None),
+        ("Paris", "75056", None),
+        ("75001 Paris", "75056", None),
+        ("1 place du Capitole 31040 Toulouse CEDEX 6", "31555", None),
+    ],
+)
+def test_a_text_that_says_two_things_is_to_check(
+    store: Store, catalog: Catalog, text: str, commune: str, doubt: str | None
+) -> None:
+    found = locate(store, catalog, Query(text=text), date(2025, 5, 15))
+    assert found.place.commune is not None
+    assert found.place.commune.code == commune
+    if doubt is None:
+        assert found.place.to_check is None
+    else:
+        assert doubt in (found.place.to_check or "")
+        assert all(zone.to_check for zone in found.zones)

@@ -17,7 +17,7 @@ from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding.model import Candidate
 from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store.query import Address, Lieu, Store
-from zonage_geo.territory import departement_of
+from zonage_geo.territory import commune_of, departement_of
 
 __all__ = ["LocalGeocoder"]
 
@@ -247,7 +247,24 @@ class LocalGeocoder:
             raise self._unknown(text, ville)
         lieux, notes = self._narrow(text, lieux, query.postcode, territory)
         lieu, homonyms = self._choose(text, lieux)
-        return self._address(query.rue, lieu, (*notes, *homonyms))
+        found = self._address(query.rue, lieu, (*notes, *homonyms))
+        return found._replace(to_check=self._doubt(lieu, query.postcode, ville, territory))
+
+    def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
+        """Say so where the text contradicts itself, or also names a whole territory."""
+        if postcode is not None:
+            served = self._store.communes_of_postcode(postcode)
+            if not served or {lieu.code, lieu.commune} & {*served, *map(commune_of, served)}:
+                return None
+            names = self._names(self._lieu_of(code) for code in served[:SHOWN])
+            return f"Le code postal {postcode} est celui de {names} : le nom a été suivi."
+        departements = () if territory else self._territories.get(ville, ())
+        if not departements or departement_of(lieu.commune) in departements:
+            return None
+        return (
+            f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
+            f"celle de la commune ({self._departement(lieu.commune)})."
+        )
 
     def _undelimited(self, text: str, query: _Query) -> Candidate:
         tokens = query.ville.split()
@@ -300,8 +317,8 @@ class LocalGeocoder:
         if not near:
             raise self._several(text, lieux, f"le code postal {postcode} n'est pas le sien")
         note = (
-            f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici (CEDEX, ou "
-            "erreur ?) : il n'a servi qu'à vérifier le département."
+            f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici : il n'a "
+            "servi qu'à vérifier le département."
         )
         return near, (note,)
 

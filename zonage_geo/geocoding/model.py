@@ -26,6 +26,8 @@ class Candidate(NamedTuple):
         EPSG:4326 degrees, where it has a position of its own.
     notes : tuple of str
         French sentences on how the text was understood.
+    to_check : str or None
+        A French sentence where the text says two things at once, or may mean another place.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Candidate(NamedTuple):
     lon: float | None = None
     lat: float | None = None
     notes: tuple[str, ...] = ()
+    to_check: str | None = None
 
 
 class Geocoder(Protocol):

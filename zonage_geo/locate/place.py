@@ -258,7 +258,7 @@ class Resolver:
         Returns
         -------
         Place
-            To be checked where code and coordinates are far apart.
+            To be checked where code and coordinates are far apart, or the text is doubtful.
         """
         refs = []
         notes = list(found.notes)
@@ -269,7 +269,7 @@ class Resolver:
         position = None
         if found.lon is not None and found.lat is not None:
             position = (found.lon, found.lat)
-        return self._place(
+        place = self._place(
             label=found.label,
             precision=found.precision,
             geocoder=found.geocoder,
@@ -277,6 +277,8 @@ class Resolver:
             position=position,
             notes=tuple(notes),
         )
+        doubts = " ".join(filter(None, (found.to_check, place.to_check)))
+        return place._replace(to_check=doubts or None)
 
     def _ref_of(self, lieu: Lieu) -> tuple[Ref, str | None]:
         if lieu.nature == "commune":

@@ -196,8 +196,9 @@ class _Question(NamedTuple):
         if len(merged.possible) > 1 and len(parts) > 1:
             several = ref.code in ARRONDISSEMENT_CITIES and edition.unit == "arrondissement"
             reason = Reason.CANDIDATES_DIFFER if several else Reason.MERGED_COMMUNE
-            base = self.store.membership(name, ref.code)
-            merged = merged._replace(reason=reason, base=base or merged.base)
+            base = self.store.membership(name, ref.code) or merged.base
+            base = edition.read_as.get(base, base) if base else None
+            merged = merged._replace(reason=reason, base=base)
         return merged
 
     def _codes(self, layer: Layer, edition: Edition, ref: Ref) -> list[tuple[str, bool]]:

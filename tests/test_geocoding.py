@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import re
 import unicodedata
@@ -15,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.offices import tally
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, LocalGeocoder
 from zonage_geo.locate import Query, locate
 from zonage_geo.normalise import normalise, split_street
 from zonage_geo.store import Store
-from zonage_geo.territory import STORE_DAY, commune_of
+from zonage_geo.territory import commune_of
 
 pytestmark = pytest.mark.package_data
 
@@ -348,27 +348,15 @@ def test_every_commune_is_found_by_its_name_and_departement(
 def test_public_offices_are_in_the_right_commune(
     store: Store, catalog: Catalog, shared: Path
 ) -> None:
-    with (shared / "adresses" / "france_services_2024.csv").open(encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
-    count: Counter[str] = Counter()
-    wrong = []
-    for row in rows:
-        truth = store.timeline.at(commune_of(row["insee_com"]), "2024-01-01", STORE_DAY)
-        text = f"{row['adresse']}, {row['code_postal']} {row['lib_com']}"
-        try:
-            place = locate(store, catalog, Query(text=text), DAY).place
-        except PlaceNotFoundError:
-            count["not found"] += 1
-            continue
-        if place.commune is None:
-            count["undetermined"] += 1
-            assert truth <= set(place.communes_possibles), text
-        elif truth == {place.commune.code}:
-            count["right"] += 1
-        else:
-            wrong.append((text, row["insee_com"], place.label))
-    assert len(rows) == 2845
-    assert len(wrong) <= 0.002 * len(rows), wrong
+    total, count, wrong = tally(
+        store,
+        catalog,
+        shared,
+        DAY,
+        lambda row: Query(text=f"{row['adresse']}, {row['code_postal']} {row['lib_com']}"),
+    )
+    assert total == 2845
+    assert len(wrong) <= 0.002 * total, wrong
     assert count["right"] >= 2835, count
 
 

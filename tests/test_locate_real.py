@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,13 +12,14 @@ import shapely
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.offices import tally
 from tests.published import COMMUNES_OF_OCCITANIE, ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.locate import Location, Query, Zone, locate
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
-from zonage_geo.territory import STORE_DAY, commune_of
+from zonage_geo.territory import commune_of
 from zonage_geo.verdict import Reason, Verdict, verdict_of
 
 pytestmark = pytest.mark.package_data
@@ -236,25 +236,14 @@ def test_a_postal_code_is_all_of_its_communes(store: Store, catalog: Catalog, se
 
 @pytest.mark.shared_data
 def test_public_offices_lie_in_their_commune(store: Store, catalog: Catalog, shared: Path) -> None:
-    with (shared / "adresses" / "france_services_2024.csv").open(encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
-    count: Counter[str] = Counter()
-    wrong = []
-    for row in rows:
-        truth = store.timeline.at(commune_of(row["insee_com"]), "2024-01-01", STORE_DAY)
-        query = Query(lon=float(row["longitude"]), lat=float(row["latitude"]))
-        try:
-            place = locate(store, catalog, query, DAY).place
-        except PlaceNotFoundError:
-            count["not found"] += 1
-            continue
-        if place.commune is None:
-            count["undetermined"] += 1
-            assert truth <= set(place.communes_possibles), row
-        elif truth == {place.commune.code}:
-            count["certain"] += 1
-        else:
-            wrong.append((row["lib_fs"], row["insee_com"], place.commune.code))
-    assert len(wrong) <= 0.002 * len(rows), wrong
+    total, count, wrong = tally(
+        store,
+        catalog,
+        shared,
+        DAY,
+        lambda row: Query(lon=float(row["longitude"]), lat=float(row["latitude"])),
+    )
+    assert total == 2845
+    assert len(wrong) <= 0.002 * total, wrong
     assert count["not found"] <= 2  # Saint-Martin, which is no département
-    assert count["undetermined"] <= 0.14 * len(rows), count
+    assert count["undetermined"] <= 0.14 * total, count

@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import shutil
+import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from hashlib import sha256
@@ -323,81 +324,6 @@ def test_the_codings_are_undone_by_the_loader(tool: Callable[[str], Any]) -> Non
         codec.steps(["1001"])
 
 
-def drawn_join(
-    tool: Callable[[str], Any], rows: list[tuple[str, str, str]], **changed: object
-) -> Any:  # noqa: ANN401 - the tools are not importable while types are checked
-    """Join a small drawn list; one département, a change of code, two homonyms."""
-    module = tool("facts_join")
-    drawn: dict[str, Any] = {
-        "today": {"99001": "Aa", "99003": "Neuf", "99005": "Val", "99008": "Val", "99009": "Zut"},
-        "addresses": [
-            ("99100", "Aa", "99001"),
-            ("99100", "Vieux", "99004"),
-            ("99100", "Zut", "99009"),
-        ],
-        "changes": [module.Change(50, "99004", "Vieux", "99003", "Neuf")],
-    } | changed
-    evidence = module.Evidence.gather(drawn["addresses"], drawn["today"], drawn["changes"])
-    listed = [module.Listed(line, *row) for line, row in enumerate(rows, start=2)]
-    return module.join(listed, evidence)
-
-
-def test_join_by_address_follows_a_change_of_code(tool: Callable[[str], Any]) -> None:
-    outcome = drawn_join(tool, [("99100", "Aa", "ZIP"), ("99100", "Vieux", "ZAC")])
-    assert outcome.classes == {"99001": "ZIP", "99003": "ZAC"}
-    assert outcome.rules == {"address": 2}
-    assert outcome.refused == []
-
-
-def test_join_refuses_homonyms_that_nothing_tells_apart(tool: Callable[[str], Any]) -> None:
-    outcome = drawn_join(tool, [("99100", "Aa", "ZIP"), ("99200", "Val", "ZAC")])
-    assert outcome.classes == {"99001": "ZIP"}
-    assert outcome.refused == ["line 3: 99200 Val: could be 99005 or 99008"]
-
-
-def test_join_tells_homonyms_apart_by_the_order_of_the_list(tool: Callable[[str], Any]) -> None:
-    addresses = [("99100", "Aa", "99001"), ("99100", "Mi", "99006"), ("99100", "Zut", "99009")]
-    today = {"99001": "Aa", "99005": "Val", "99006": "Mi", "99008": "Val", "99009": "Zut"}
-    rows = [
-        ("99100", "Aa", "ZIP"),
-        ("99200", "Val", "ZAC"),
-        ("99100", "Mi", "ZIP"),
-        ("99200", "Val", "HZ"),
-        ("99100", "Zut", "ZAR"),
-    ]
-    outcome = drawn_join(tool, rows, addresses=addresses, today=today)
-    assert [outcome.classes[code] for code in sorted(today)] == ["ZIP", "ZAC", "ZIP", "HZ", "ZAR"]
-    assert outcome.rules == {"address": 3, "name": 2}
-
-
-def test_join_refuses_a_name_out_of_order_or_unknown(tool: Callable[[str], Any]) -> None:
-    rows = [("99100", "Zut", "ZIP"), ("99200", "Val", "ZAC"), ("98100", "Val", "ZAC")]
-    outcome = drawn_join(tool, rows)
-    assert outcome.classes == {"99009": "ZIP"}
-    assert [text.split(": ")[2] for text in outcome.refused] == [
-        "99005 or 99008 out of order",
-        "no commune of that name and département in the COG",
-    ]
-
-
-def test_join_refuses_a_code_that_never_bore_the_name(tool: Callable[[str], Any]) -> None:
-    addresses = [("99100", "Ancien", "99001")]  # the code now belongs to another commune
-    outcome = drawn_join(tool, [("99100", "Ancien", "ZIP")], addresses=addresses)
-    assert outcome.classes == {}
-    assert len(outcome.refused) == 1
-
-
-def test_join_refuses_two_classes_for_one_code(tool: Callable[[str], Any]) -> None:
-    outcome = drawn_join(tool, [("99100", "Aa", "ZIP"), ("99100", "Aa", "ZAC")])
-    assert outcome.classes == {}
-    assert outcome.conflicts == ["99001: ZAC and ZIP (lines 2, 3)"]
-
-
-def test_join_refuses_a_list_out_of_order(tool: Callable[[str], Any]) -> None:
-    with pytest.raises(ValueError, match=r"line 3: Aa \(99001\) comes after Zut"):
-        drawn_join(tool, [("99100", "Zut", "ZIP"), ("99100", "Aa", "ZAC")])
-
-
 # The script: on the real files
 
 
@@ -416,7 +342,8 @@ class TestOnTheRealFiles:
         for name in names:
             assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
         report = capsys.readouterr().out
-        assert "read 38907, kept 38905, dropped 2" in report
+        assert "38907 lignes lues, 38905 gardées, 2 écartées" in report
+        assert "38905 lignes lues, 34910 gardées, 3995 écartées. doublon : 3995" in report
         assert "97133 Saint-Barthélemy" in report
 
     def test_communes_and_events_are_those_of_the_files(self) -> None:
@@ -484,80 +411,175 @@ class TestOnTheRealFiles:
                 compared.add(code)
         assert len(compared) > 34_000
 
+    def test_a_new_list_of_communes_is_written_first(
+        self, tool: Callable[[str], Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        data = broken(tmp_path, "cog/communes_cog_2025.csv", ",Toulouse,3199,", ",Toulouze,3199,")
+        out = tmp_path / "out"
+        shutil.copytree(FOLDER, out)
+        arguments = ["--data", str(data), "--out", str(out)]
+        assert tool("compile_facts").main(arguments) == 1
+        assert "communes as shipped (if it is new, write it first: --cog-only)" in (
+            capsys.readouterr().err
+        )
+        assert tool("compile_facts").main([*arguments, "--cog-only"]) == 0
+        changed = {p.name for p in out.iterdir() if is_new(p)}
+        assert changed == {"communes.txt.bz2", "provenance.toml"}
+        shutil.copyfile(SHARED / "cog/communes_cog_2025.csv", data / "cog/communes_cog_2025.csv")
+        assert tool("compile_facts").main([*arguments, "--cog-only"]) == 0
+        assert not any(map(is_new, out.iterdir()))
+
+    def test_a_zero_that_was_lost_is_given_back(
+        self, tool: Callable[[str], Any], tmp_path: Path
+    ) -> None:
+        old, new = "01004,Ambérieu-en-Bugey", "1004,Ambérieu-en-Bugey"
+        data = broken(tmp_path, "montagne/massifs_anct_2025.csv", old, new)
+        out = tmp_path / "out"
+        assert tool("compile_facts").main(arguments_for("massif_2025", data, out)) == 0
+        assert not is_new(out / "massif_2025.txt.bz2")
+
     @pytest.mark.parametrize(
-        ("file", "old", "new", "message"),
+        ("table", "old", "new", "message"),
         [
             (
-                "zonage_medecins/zonmed.csv",
+                "zonage_medecins_2025",
                 "9000,Foix,2_ZAC\r\n",
                 "",
                 "zonmed.csv: field Zonage: .*'ZAC': 18574.*'ZAC': 18573",
             ),
             (
-                "zonage_medecins/zonmed.csv",
+                "zonage_medecins_2025",
                 "31700,Blagnac,4_ZAR\r\n",
                 "31700,Blagnac,1_ZIP\r\n",
                 "zonmed.csv: field Zonage: .*expected .*'ZIP': 15156, .*found .*'ZIP': 15157",
             ),
             (
-                "zonage_medecins/zonmed.csv",
+                "zonage_medecins_2025",
                 "31700,Blagnac,4_ZAR\r\n",
                 "31700,Blagnac,5_ZV\r\n",
-                r"zonmed.csv, line \d+, field Zonage: unknown class '5_ZV'",
+                r"zonmed.csv, line 12684, field Zonage: '5_ZV' is no known class",
             ),
             (
-                "zonage_medecins/zonmed.csv",
+                "zonage_medecins_2025",
                 "31700,Blagnac,4_ZAR\r\n",
                 "31700,Blagnak,4_ZAR\r\n",
                 "zonmed.csv: field Nom_commune: rows refused: .*31700 Blagnak",
             ),
             (
-                "ruralite/liste-communes-FRR-juillet2025.csv",
+                "zonage_medecins_2025",
+                "9250,Caychax,2_ZAC\r\n9500,Cazals-des-Baylès,1_ZIP\r\n",
+                "9250,Caychax,1_ZIP\r\n9500,Cazals-des-Baylès,2_ZAC\r\n",
+                r"zonmed.csv, colonne « code » : .*09088 : classe ZAC ou ZIP \(lignes 3174, 3175\)",
+            ),
+            (
+                "zonage_medecins_2025",
+                "9230,Fabas,2_ZAC\r\n9000,Ferrières-sur-Ariège,2_ZAC\r\n",
+                "9000,Ferrières-sur-Ariège,2_ZAC\r\n9230,Fabas,2_ZAC\r\n",
+                "la liste ne suit pas l’ordre des codes",
+            ),
+            (
+                "frr_2025",
                 "31555;31;Toulouse;Non classée;",
                 "31555;31;Toulouse;FRR+;",
                 "FRR-juillet2025.csv: field Classement FRR .*: counts of frr_2025: .*4456.*4457",
             ),
             (
-                "montagne/massifs_anct_2025.csv",
-                "01004,Ambérieu-en-Bugey",
-                "1004,Ambérieu-en-Bugey",
-                "massifs_anct_2025.csv, line 3, field insee_com: '1004' is not a commune code",
+                "frr_2025",
+                "31555;31;Toulouse;Non classée;",
+                "31555;31;Tou;lou;se;Non classée;",
+                "FRR-juillet2025.csv: field .*: rows lost: .*7 cellules au lieu de 5",
             ),
             (
-                "qpv/communes_avec_qpv_2024.geojson",
+                "massif_2025",
+                "01004,Ambérieu-en-Bugey",
+                "01999,Ambérieu-en-Bugey",
+                "massifs_anct_2025.csv, line 3, field insee_com: '01999' code inconnu",
+            ),
+            (
+                "massif_2025",
+                "01004,Ambérieu-en-Bugey",
+                "01002,Ambérieu-en-Bugey",
+                "massifs_anct_2025.csv: field .*: counts of massif_2025: .*810.*809",
+            ),
+            (
+                "massif_2025",
+                "09001,Aigues-Juntes",
+                "30094,Aigues-Juntes",
+                "massifs_anct_2025.csv, line .*, field insee_com: '30094' ",
+            ),
+            (
+                "qpv_2024",
                 '"code_qp": "QN00902M',
                 '"code_qp": "QP00902M',
                 "communes_avec_qpv_2024.geojson, line .*, field code_qp: 'QP00902M",
             ),
+            (
+                "events",
+                ",COM_AV,",
+                ",CODE_AV,",
+                "mvtcommunes_2025.csv: field COM_AV: columns missing",
+            ),
         ],
-        ids=["row lost", "class changed", "class unknown", "name unknown", "frr", "code", "qpv"],
-    )
+        ids=[
+            "row lost", "class changed", "class unknown", "name unknown", "two classes", "order",
+            "frr", "cells", "code", "twice", "old code", "qpv", "column",
+        ],
+    )  # fmt: skip
     def test_a_broken_input_is_refused_and_nothing_written(
         self,
         tool: Callable[[str], Any],
         tmp_path: Path,
         capsys: pytest.CaptureFixture[str],
-        file: str,
+        table: str,
         old: str,
         new: str,
         message: str,
     ) -> None:
-        data, out = tmp_path / "data", tmp_path / "out"
-        for folder in ("adresses", "cog", "montagne", "population", "ruralite"):
-            shutil.copytree(SHARED / folder, data / folder, copy_function=shutil.copyfile)
-        for name in ("zonage_medecins/zonmed.csv", "qpv/communes_avec_qpv_2024.geojson"):
-            (data / name).parent.mkdir()
-            shutil.copyfile(SHARED / name, data / name)
-        whole = (data / file).read_bytes()
-        assert old.encode() in whole
-        (data / file).chmod(0o644)
-        (data / file).write_bytes(whole.replace(old.encode(), new.encode(), 1))
-        arguments = ["--data", str(data), "--out", str(out)]
-        assert tool("compile_facts").main(arguments) == 1
+        data = broken(tmp_path, sources(table)[0], old, new)
+        out = tmp_path / "out"
+        assert tool("compile_facts").main(arguments_for(table, data, out)) == 1
         assert not out.exists()
         captured = capsys.readouterr()
         assert captured.out == ""
         assert re.search(message, captured.err, re.DOTALL), captured.err
+
+
+def descriptions() -> dict[str, str]:
+    """Give the TOML of each table: what it must come to."""
+    text = (ROOT / "tools" / "facts_expected.toml").read_text(encoding="utf-8")
+    blocks = re.split(r"\n\n(?=\[)", text)[1:]
+    return {block[1:].split("]")[0]: block for block in blocks}
+
+
+def sources(table: str) -> list[str]:
+    """Files that a table is made from."""
+    spec = tomllib.loads(descriptions()[table])[table]
+    return list(spec["sources"])
+
+
+def arguments_for(table: str, data: Path, out: Path) -> list[str]:
+    """Command line that makes one table, and that of communes."""
+    expected = data.parent / "expected.toml"
+    blocks = descriptions()
+    expected.write_text("\n\n".join(blocks[name] for name in dict.fromkeys(["communes", table])))
+    return ["--data", str(data), "--out", str(out), "--expected", str(expected)]
+
+
+def broken(folder: Path, file: str, old: str, new: str) -> Path:
+    """Copy the files that the tables are made from, one of them changed."""
+    data = folder / "data"
+    for name in {source for table in descriptions() for source in sources(table)}:
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SHARED / name, data / name)
+    whole = (data / file).read_bytes()
+    assert old.encode() in whole
+    (data / file).write_bytes(whole.replace(old.encode(), new.encode(), 1))
+    return data
+
+
+def is_new(path: Path) -> bool:
+    """Whether a file is not the shipped one of that name."""
+    return path.is_file() and path.read_bytes() != (FOLDER / path.name).read_bytes()
 
 
 def text(file: str) -> str:

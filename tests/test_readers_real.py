@@ -172,10 +172,26 @@ def test_the_two_sheets_of_the_apl_are_not_chosen_between(shared: Path) -> None:
     path = shared / "apl/apl_generalistes.xlsx"
     with pytest.raises(ReadError, match=r"« APL 2022 » .*« APL 2023 »"):
         read(path)
-    frame = load(shared, "apl/apl_generalistes.xlsx").frame
-    row = frame.iloc[0].tolist()
-    assert row == ["01001", "L'Abergement-Clémenciat", "1.942", "1.881", "838.154", "832"]
-    assert {"75101", "13216"} <= set(frame["Code commune INSEE"])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cog", "rows", "first"),
+    [
+        ("APL 2022", 2023, 34964, ["1.89", "1.828", "810.855", "806"]),
+        ("APL 2023", 2024, 34954, ["1.942", "1.881", "838.154", "832"]),
+    ],
+)
+def test_each_sheet_of_the_apl(
+    shared: Path, sheet: str, cog: int, rows: int, first: list[str]
+) -> None:
+    loaded = read(shared / "apl/apl_generalistes.xlsx", sheet=sheet)
+    assert (len(loaded.frame), loaded.report.is_accounted) == (rows, True)
+    assert loaded.report.counts() == BY_PATH["apl/apl_generalistes.xlsx"][3]
+    assert loaded.frame.iloc[0].tolist() == ["01001", "L'Abergement-Clémenciat", *first]
+    codes = to_codes(loaded.frame, "Code commune INSEE", year=cog)
+    assert codes.report.lines == []
+    assert {"75101", "13216"} <= set(codes.frame["Code commune INSEE"])  # PLM in their parts
+    assert codes.frame["Code commune INSEE"].is_unique
 
 
 @pytest.mark.parametrize(
@@ -270,7 +286,8 @@ def test_the_sectors_of_bas_rhin(shared: Path) -> None:
     assert len(coded.frame) == 997
     sectors = drop_sentinels(frame, "secteur_Adps_ID")
     assert sectors.report.counts() == {"sentinelle": 721}
-    assert len(sectors.frame) == 528  # DATA.md counts the one whose sector is -1
+    assert len(sectors.frame) == 528
+    assert sum(frame["secteur_Adps_ID"].astype(str) != "0") == 529  # with the one that is -1
     assert sectors.frame["secteur_Adps_ID"].nunique() == 47
     # once the déléguées of 2025 are with their commune, one commune is in two sectors
     now = to_codes(sectors.frame, "ville_insee", year=2025, parents=True)

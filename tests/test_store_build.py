@@ -32,6 +32,7 @@ from zonage_geo import sources
 from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, build, open_store, store_path
+from zonage_geo.store.additions import NOBODY
 from zonage_geo.store.builder import is_current, waiting_store
 from zonage_geo.store.schema import SCHEMA_VERSION
 
@@ -363,7 +364,7 @@ def test_older_schema_is_rebuilt_never_misread(mine: Path) -> None:
     )
     with closing(Store.open(gpkg(mine), any_schema=True)) as store:
         assert store.schema_version == SCHEMA_VERSION - 1
-    assert not is_current(gpkg(mine))
+    assert not is_current(gpkg(mine), NOBODY)
     with pytest.raises(StoreError, match=r"autre version.*data build$"):
         Store.open(gpkg(mine))
     said: list[str] = []
@@ -371,7 +372,7 @@ def test_older_schema_is_rebuilt_never_misread(mine: Path) -> None:
         assert store.is_current_schema
         assert store.membership("zonage_medecins_2025", "09029") == "ZAC"
     assert "autre version" in said[0]
-    assert is_current(gpkg(mine))
+    assert is_current(gpkg(mine), NOBODY)
 
 
 def test_older_schema_that_cannot_be_rebuilt_is_not_asked(drawn: Path, mine: Path) -> None:

@@ -27,7 +27,7 @@ from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
 from zonage_geo.sources import package_spec, read_table
 from zonage_geo.store import Store, facts_only, store_path
-from zonage_geo.store.builder import facts_store
+from zonage_geo.store.content import facts_store
 from zonage_geo.store.schema import ATTRIBUTE_TABLES, SCHEMA_VERSION
 
 if TYPE_CHECKING:

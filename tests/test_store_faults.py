@@ -22,6 +22,7 @@ import zonage_geo
 from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, build, open_store, store_path
+from zonage_geo.store.additions import NOBODY
 from zonage_geo.store.builder import is_current
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def test_file_that_is_no_store_is_refused_and_untouched(tmp_path: Path, kind: st
         lambda: Store.open(path),
         lambda: open_store(Settings(home=tmp_path), silent),
         lambda: build(Settings(home=tmp_path), silent),
-        lambda: is_current(path),
+        lambda: is_current(path, NOBODY),
         lambda: zonage_geo.open(path),
     ):
         with pytest.raises(StoreError, match="pas un magasin zonage_geo") as caught:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from zonage_geo.errors import StoreError
 
-__all__ = ["Polygons", "Relation", "degrees_around", "distance", "read_gpkg", "relate"]
+__all__ = ["Polygons", "Relation", "degrees_around", "distance", "read_gpkg", "relate", "wkb_of"]
 
 SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257222101
@@ -223,12 +223,40 @@ def read_gpkg(blob: bytes) -> list[list[array[float]]]:
         If the blob is no such geometry.
     """
     try:
-        if blob[:2] != b"GP":
-            msg = "en-tête GP absent"
-            raise ValueError(msg)  # noqa: TRY301  (one message for every defect)
-        at = _HEADER + _ENVELOPE_BYTES[(blob[3] >> 1) & 0b111]
-        return _read_wkb(blob, at)[0]
+        return _read_wkb(blob, _wkb_start(blob))[0]
     except (ValueError, IndexError, struct.error) as error:
+        msg = f"géométrie illisible dans le magasin ({error})."
+        raise StoreError(msg) from error
+
+
+def _wkb_start(blob: bytes) -> int:
+    if blob[:2] != b"GP":
+        msg = "en-tête GP absent"
+        raise ValueError(msg)
+    return _HEADER + _ENVELOPE_BYTES[(blob[3] >> 1) & 0b111]
+
+
+def wkb_of(blob: bytes) -> bytes:
+    """Take the well-known binary out of a GeoPackage geometry blob.
+
+    Parameters
+    ----------
+    blob : bytes
+        GeoPackage binary.
+
+    Returns
+    -------
+    bytes
+        What follows its header.
+
+    Raises
+    ------
+    StoreError
+        If it has no such header.
+    """
+    try:
+        return blob[_wkb_start(blob) :]
+    except (ValueError, IndexError) as error:
         msg = f"géométrie illisible dans le magasin ({error})."
         raise StoreError(msg) from error
 

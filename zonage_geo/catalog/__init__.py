@@ -12,8 +12,19 @@ from zonage_geo.catalog.model import (
     Edition,
     Layer,
     Precision,
+    Recipe,
     Source,
     Words,
 )
 
-__all__ = ["Catalog", "ClassDef", "Department", "Edition", "Layer", "Precision", "Source", "Words"]
+__all__ = [
+    "Catalog",
+    "ClassDef",
+    "Department",
+    "Edition",
+    "Layer",
+    "Precision",
+    "Recipe",
+    "Source",
+    "Words",
+]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from zonage_geo.catalog.files import FOLDER
 from zonage_geo.errors import CatalogError
 
-__all__ = ["compile_catalog"]
+__all__ = ["Added", "compile_catalog"]
 
 
 class Kind(NamedTuple):
@@ -82,6 +82,15 @@ LIST_SOURCE = _matching("embedded:TABLE, package:…, url:… ou file:…", FILE
 SOURCE_WORD = _matching("inline, embedded:TABLE, package:…, url:… ou file:…", f"inline|{FILED}")
 TEXTS, NAMES = _list(TEXT), _table(TEXT)
 
+RECIPE: Spec = {
+    "columns": (NAMES, False),
+    "classes": (NAMES, False),
+    "sheet": (TEXT, False),
+    "layer": (TEXT, False),
+    "encoding": (TEXT, False),
+    "crs": (TEXT, False),
+}
+
 CLASS: Spec = {
     "label": (TEXT, True),
     "color": (COLOR, True),
@@ -118,8 +127,10 @@ EDITION: Spec = {
     "to_check_before": (DATE, False),
     "zone_classes": (TEXTS, False),
     "zone_class_source": (LIST_SOURCE, False),
+    "zone_classes_complete": (BOOL, False),
     "accuracy_m": (METRES, False),
     "doubts": (TEXTS, False),
+    "recipe": (_record(RECIPE), False),
 }
 SOURCE: Spec = {
     "url": (TEXT, True),
@@ -127,6 +138,11 @@ SOURCE: Spec = {
     "checked": (TEXT, True),
     "member": (TEXT, False),
     "sha256": (SHA256, False),
+    "editions": (TEXTS, False),
+    "rows": (COUNT, False),
+    "complete": (BOOL, False),
+    "crs": (TEXT, False),
+    "accuracy_m": (METRES, False),
 }
 LAYER: Spec = {
     "id": (TEXT, True),
@@ -145,14 +161,21 @@ LAYER: Spec = {
     "revision_years": (COUNT, False),
     "overridden_by": (TEXT, False),
     "kept_code": (BOOL, False),
+    "zoned": (BOOL, False),
     "notes": (TEXTS, False),
+    "recipe": (_record(RECIPE), False),
 }
+ADDED: Spec = {"id": (TEXT, True)} | {
+    key: LAYER[key] for key in ("editions", "sources", "notes", "recipe")
+}
+"""What a user's file may add to a layer that ships."""
 PRECISION: Spec = {"label": (TEXT, True), "radius_m": (METRES, False)}
 THRESHOLDS: Spec = {"neighbour_m": (METRES, True), "code_mismatch_m": (METRES, True)}
 PLACES: Spec = {
     "precisions": (_table(_record(PRECISION)), True),
     "thresholds": (_record(THRESHOLDS), True),
 }
+OFFICIAL: Spec = {"files": (_table(_record(SOURCE)), True)}
 WORD_LISTS: Spec = {
     "repetitions": (TEXTS, True),
     "street_types": (TEXTS, True),
@@ -172,13 +195,37 @@ IN_ORDER = (
 """Dates of an edition of which the second may not precede the first."""
 
 
-def compile_catalog(folder: Path = FOLDER) -> dict[str, Any]:
+class Added(NamedTuple):
+    """An edition that a file of the user's brought.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is written, for messages.
+    layer : str
+        The layer's id.
+    edition : mapping
+        As ``EDITION`` has it, with dates; in the place of the one with its id.
+    """
+
+    path: Path
+    layer: str
+    edition: Mapping[str, Any]
+
+
+def compile_catalog(
+    folder: Path = FOLDER, *, user: Path | None = None, added: Iterable[Added] = ()
+) -> dict[str, Any]:
     """Read, check and flatten the whole catalogue.
 
     Parameters
     ----------
     folder : Path
         The catalogue's folder.
+    user : Path, optional
+        The user's: new layers, and editions for those that ship.
+    added : iterable of Added, optional
+        Editions that files brought.
 
     Returns
     -------
@@ -195,13 +242,47 @@ def compile_catalog(folder: Path = FOLDER) -> dict[str, Any]:
     territory = _read(common / "territory.toml", TERRITORY)
     _refuse(common / "territory.toml", _territory_faults(territory))
     words = _read(common / "words.toml", WORDS)
-    paths = sorted(folder.glob("*.toml"))
-    layers = [_read(path, LAYER) for path in paths]
-    for path, layer in zip(paths, layers, strict=True):
+    official = _read(common / "official.toml", OFFICIAL)
+    layers = {path: _read(path, LAYER) for path in sorted(folder.glob("*.toml"))}
+    _join_user_files(layers, user)
+    _join_editions(layers, added)
+    for path, layer in layers.items():
         _refuse(path, _layer_faults(path.stem, layer, territory))
-        _refuse(path, _reference_faults(layer, layers))
-    plain: dict[str, Any] = _plain({"layers": layers, "words": words, **places, **territory})
+        _refuse(path, _reference_faults(layer, [*layers.values()]))
+    plain: dict[str, Any] = _plain(
+        {"layers": [*layers.values()], "words": words, **official, **places, **territory}
+    )
     return plain
+
+
+def _join_user_files(layers: dict[Path, dict[str, Any]], user: Path | None) -> None:
+    """Add the user's layers; what their files say of a layer that ships goes into it."""
+    shipped = {layer["id"]: layer for layer in layers.values()}
+    for path in sorted(user.glob("*.toml")) if user else ():
+        known = shipped.get(path.stem)
+        content = _read(path, LAYER if known is None else ADDED)
+        if known is None:
+            layers[path] = content
+            continue
+        if content["id"] != path.stem:
+            _refuse(path, iter([f"id = {content['id']!r} doit être le nom du fichier."]))
+        _join_editions(layers, [Added(path, path.stem, e) for e in content.get("editions", ())])
+        for key in ("sources", "notes"):
+            known[key] = [*known.get(key, ()), *content.get(key, ())]
+        for key, part in content.get("recipe", {}).items():
+            mine = known.setdefault("recipe", {})
+            mine[key] = {**mine.get(key, {}), **part} if isinstance(part, dict) else part
+
+
+def _join_editions(layers: Mapping[Path, dict[str, Any]], added: Iterable[Added]) -> None:
+    """Put editions into their layers, each in the place of the one that has its id."""
+    by_id = {layer["id"]: layer for layer in layers.values()}
+    for path, name, edition in added:
+        if name not in by_id:
+            _refuse(path, iter([f"la couche {name!r} n'est plus dans le catalogue."]))
+        _refuse(path, _kind_faults(f"{name}.{edition.get('id')}", edition, _record(EDITION)))
+        editions = by_id[name].setdefault("editions", [])
+        editions[:] = [one for one in editions if one["id"] != edition["id"]] + [dict(edition)]
 
 
 def _read(path: Path, spec: Spec) -> dict[str, Any]:
@@ -273,6 +354,11 @@ def _layer_faults(stem: str, layer: Mapping[str, Any], known: Mapping[str, Any])
         yield from _class_faults(f"classes.{code}.partial_of", [whole], layer)
     if layer.get("exists_to", date.max) < layer.get("exists_from", date.min):
         yield "exists_to précède exists_from."
+    yield from _class_faults("recipe", layer.get("recipe", {}).get("classes", {}).values(), layer)
+    known_editions = {edition["id"] for edition in layer.get("editions", ())}
+    for rank, source in enumerate(layer.get("sources", ()), 1):
+        if strange := sorted(set(source.get("editions", ())) - known_editions):
+            yield f"sources.{rank}.editions : édition inconnue : {', '.join(strange)}."
     seen: set[str] = set()
     for edition in layer.get("editions", ()):
         if edition["id"] in seen:
@@ -299,6 +385,7 @@ def _edition_faults(
         "read_as": [*read_as, *read_as.values()],
         "members": members.values(),
         "zone_classes": edition.get("zone_classes", ()),
+        "recipe.classes": edition.get("recipe", {}).get("classes", {}).values(),
     }
     for where, codes in named.items():
         yield from _class_faults(where, codes, layer)

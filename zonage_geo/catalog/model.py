@@ -14,7 +14,17 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-__all__ = ["Catalog", "ClassDef", "Department", "Edition", "Layer", "Precision", "Source", "Words"]
+__all__ = [
+    "Catalog",
+    "ClassDef",
+    "Department",
+    "Edition",
+    "Layer",
+    "Precision",
+    "Recipe",
+    "Source",
+    "Words",
+]
 
 METROPOLE = "metropole"
 OUTRE_MER = "outre-mer"
@@ -68,6 +78,16 @@ class Source(NamedTuple):
         What it is, and whether and when the address was tried.
     member, sha256 : str or None
         File wanted inside an archive; checksum where the publisher gives one.
+    editions : tuple of str
+        The layer's editions that it gives.
+    rows : int or None
+        How many features the publisher says it has.
+    complete : bool
+        Whether what it does not hold is outside for certain.
+    crs : str or None
+        System of its coordinates, where the file itself does not say.
+    accuracy_m : float or None
+        Accuracy of its outlines, in metres.
     """
 
     url: str
@@ -75,6 +95,51 @@ class Source(NamedTuple):
     checked: str
     member: str | None = None
     sha256: str | None = None
+    editions: tuple[str, ...] = ()
+    rows: int | None = None
+    complete: bool = False
+    crs: str | None = None
+    accuracy_m: float | None = None
+
+
+class Recipe(NamedTuple):
+    """How the files of a layer read.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Role to column.
+    classes : mapping of str to str
+        What a file says to the class it means.
+    sheet, layer, encoding, crs : str or None
+        As ``readers.read`` takes them.
+    """
+
+    columns: Mapping[str, str] = MappingProxyType({})
+    classes: Mapping[str, str] = MappingProxyType({})
+    sheet: str | None = None
+    layer: str | None = None
+    encoding: str | None = None
+    crs: str | None = None
+
+    def over(self, other: Recipe) -> Recipe:
+        """Complete it by a more general one.
+
+        Parameters
+        ----------
+        other : Recipe
+            What holds where this one says nothing.
+
+        Returns
+        -------
+        Recipe
+            The two together.
+        """
+        texts = {
+            key: getattr(self, key) or getattr(other, key)
+            for key in ("sheet", "layer", "encoding", "crs")
+        }
+        return Recipe({**other.columns, **self.columns}, {**other.classes, **self.classes}, **texts)
 
 
 class Edition(NamedTuple):
@@ -120,10 +185,14 @@ class Edition(NamedTuple):
         Classes that a zone of the overriding layer may have of its own.
     zone_class_source : str or None
         The list of those zones' own classes, where it is loaded.
+    zone_classes_complete : bool
+        Whether a zone absent from that list has its commune's class for certain.
     accuracy_m : float
         Accuracy of its perimeters, in metres.
     doubts : tuple of str
         What about it no primary source confirms, in French.
+    recipe : Recipe
+        How its file reads, beyond what its layer says.
     """
 
     layer: str
@@ -151,8 +220,10 @@ class Edition(NamedTuple):
     to_check_before: date | None = None
     zone_classes: tuple[str, ...] = ()
     zone_class_source: str | None = None
+    zone_classes_complete: bool = False
     accuracy_m: float = 0.0
     doubts: tuple[str, ...] = ()
+    recipe: Recipe = Recipe()
 
     def covers(self, departement: str, region: str | None) -> bool:
         """Tell whether the edition's territory holds a département.
@@ -207,8 +278,13 @@ class Layer(NamedTuple):
         The layer whose zones may have a class of their own in this one.
     kept_code : bool
         Whether a commune that absorbs others keeps its class with its code.
+    zoned : bool
+        Whether its lists name zones made of communes (sectors), of which one commune may
+        have several.
     notes : tuple of str
         What a reader should know, in French.
+    recipe : Recipe
+        How its files read.
     """
 
     id: str
@@ -227,7 +303,9 @@ class Layer(NamedTuple):
     revision_years: int | None = None
     overridden_by: str | None = None
     kept_code: bool = False
+    zoned: bool = False
     notes: tuple[str, ...] = ()
+    recipe: Recipe = Recipe()
 
 
 class Precision(NamedTuple):
@@ -287,6 +365,8 @@ class Catalog(NamedTuple):
         By code.
     words : Words
         For reading addresses.
+    files : mapping of str to Source
+        Official files that are no layer's: communes, addresses.
     """
 
     layers: Mapping[str, Layer]
@@ -294,6 +374,7 @@ class Catalog(NamedTuple):
     thresholds: Mapping[str, float]
     departements: Mapping[str, Department]
     words: Words
+    files: Mapping[str, Source]
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Catalog:
@@ -325,6 +406,7 @@ class Catalog(NamedTuple):
                 plain["words"]["abbreviations"],
                 **{key: frozenset(words) for key, words in plain["words"]["lists"].items()},
             ),
+            files={key: _source(item) for key, item in plain["files"].items()},
         )
 
 
@@ -351,7 +433,13 @@ def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
     for key in _TUPLES:
         if key in out:
             out[key] = tuple(out[key])
+    if "recipe" in out:
+        out["recipe"] = Recipe(**out["recipe"])
     return out
+
+
+def _source(item: Mapping[str, Any]) -> Source:
+    return Source(**{**item, "editions": tuple(item.get("editions", ()))})
 
 
 def _layer(item: Mapping[str, Any]) -> Layer:
@@ -372,5 +460,5 @@ def _layer(item: Mapping[str, Any]) -> Layer:
     out["editions"] = tuple(
         sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
     )
-    out["sources"] = tuple(Source(**source) for source in out.get("sources", ()))
+    out["sources"] = tuple(map(_source, out.get("sources", ())))
     return Layer(**out)

@@ -7,13 +7,13 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 
+from zonage_geo.cli.data_commands import DATA_COMMANDS
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError, SourceError, StoreError
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
-from zonage_geo.store import Store, build, facts_only, open_store, store_path
+from zonage_geo.store import Store, facts_only, open_store, store_path
 
 __all__ = ["COMMANDS", "parse_point"]
 
@@ -117,52 +117,8 @@ def _layers(arguments: Namespace) -> int:
     return 0
 
 
-def _data_build(arguments: Namespace) -> int:
-    settings = Settings.from_env()
-    package = None if arguments.package is None else Path(arguments.package)
-    with Bar() as bar:
-        built = build(settings, bar, package=package, force=arguments.force)
-    path = store_path(settings)
-    print(f"{path} : {'construit' if built else 'déjà à jour (--force pour le refaire)'}.")
-    return 0
-
-
-def _data_list(arguments: Namespace) -> int:
-    from zonage_geo.render.tables import store_summary, store_text
-
-    settings = Settings.from_env()
-    path = store_path(settings)
-    store = Store.open(path)
-    summary = store_summary(store, path)
-    if arguments.json:
-        print(json.dumps(summary, ensure_ascii=False, indent=2))
-    else:
-        print(store_text(summary))
-    return 0
-
-
-def _data_check(arguments: Namespace) -> int:
-    from zonage_geo.readers import read
-    from zonage_geo.render.tables import reading_summary, reading_text
-
-    loaded = read(
-        arguments.fichier,
-        crs=arguments.crs,
-        encoding=arguments.encoding,
-        sheet=arguments.sheet,
-        layer=arguments.layer,
-    )
-    if arguments.json:
-        print(json.dumps(reading_summary(loaded), ensure_ascii=False, indent=2))
-    else:
-        print(reading_text(loaded, every_line=arguments.lignes))
-    return 0
-
-
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "locate": _locate,
     "layers": _layers,
-    "data build": _data_build,
-    "data check": _data_check,
-    "data list": _data_list,
+    **DATA_COMMANDS,
 }

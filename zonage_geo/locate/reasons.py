@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
-from zonage_geo.locate.model import Place
+from zonage_geo.locate.model import Item, Place
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason
 
@@ -18,6 +18,7 @@ __all__ = [
     "enumerate_fr",
     "french_date",
     "metres",
+    "named",
     "next_step",
     "others_than",
     "sentence",
@@ -123,6 +124,26 @@ def class_list(
     )
 
 
+def named(item: Item, *, quoted: bool = False) -> str:
+    """Name a quarter or sector: by its code alone where it has no name.
+
+    Parameters
+    ----------
+    item : Item
+        The zone.
+    quoted : bool
+        Put its name between quotation marks.
+
+    Returns
+    -------
+    str
+        ``Centre Ancien (QP009002)``, ``12``.
+    """
+    if item.nom == item.code:
+        return item.code
+    return f"« {item.nom} » ({item.code})" if quoted else f"{item.nom} ({item.code})"
+
+
 class _Told(NamedTuple):
     """What a sentence may speak of."""
 
@@ -160,9 +181,9 @@ class _Told(NamedTuple):
 
     @property
     def quarters(self) -> str:
-        named = [f"« {item.nom} » ({item.code})" for item in self.outcome.items]
-        more = len(named) - SHOWN
-        return enumerate_fr([*named[:SHOWN], f"{more} autres"] if more > 1 else named)
+        names = [named(item, quoted=True) for item in self.outcome.items]
+        more = len(names) - SHOWN
+        return enumerate_fr([*names[:SHOWN], f"{more} autres"] if more > 1 else names)
 
     @property
     def how_many(self) -> str:
@@ -202,8 +223,9 @@ def _in_class(told: _Told) -> str:
     known = told.classes[code] if code is not None else None
     if known is None:
         return f"{told.name} n'a aucune classe."
+    zones = f" {told.quarters}" if told.layer.zoned and told.outcome.items else ""
     label = known.label[:1].lower() + known.label[1:] if known.label[1:2].islower() else known.label
-    return f"{told.name} : {label}{f' ({known.short})' if known.short else ''}."
+    return f"{told.name} : {label}{f' ({known.short})' if known.short else ''}{zones}."
 
 
 def _outside_zones(told: _Told) -> str:
@@ -408,8 +430,16 @@ def next_step(layer: Layer, outcome: Part) -> str | None:
     """
     if len(outcome.possible) == 1:
         return None
-    if outcome.reason in (Reason.ZONE_PERIMETER_UNKNOWN, Reason.ZONE_LIST_INCOMPLETE):
-        return layer.fetch
-    if outcome.reason in (Reason.NO_EDITION, Reason.EDITION_SUPERSEDED):
-        return f"python -m zonage_geo data add {layer.id} FICHIER"
+    edition = outcome.edition
+    if outcome.reason in _LACKING:
+        official = edition and any(edition.id in source.editions for source in layer.sources)
+        if layer.fetch and official:
+            return layer.fetch
+        option = f" --edition {edition.id}" if edition else ""
+        return f"python -m zonage_geo data add {layer.id} FICHIER{option}"
+    if outcome.reason is Reason.EDITION_SUPERSEDED:
+        return f"python -m zonage_geo data add {layer.id} FICHIER --edition AAAA-MM-JJ"
     return None
+
+
+_LACKING = (Reason.NO_EDITION, Reason.ZONE_PERIMETER_UNKNOWN, Reason.ZONE_LIST_INCOMPLETE)

@@ -7,14 +7,15 @@ or makes a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
 from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
 from zonage_geo.locate.model import Item, Place, Ref
+from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
-from zonage_geo.territory import ARRONDISSEMENT_CITIES, departement_of, vintage
+from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
 __all__ = ["Part", "answer", "in_force", "pick_edition"]
@@ -187,6 +188,7 @@ class _Question(NamedTuple):
         parts = []
         for code, same in self._codes(layer, edition, ref):
             part = _classed(edition, self.store.membership(name, code), "code commune")
+            part = part._replace(items=_items(self.store.zones_of(name, code)))
             if not same:
                 part = part._replace(
                     possible=_anything(_readable(edition)), reason=Reason.MERGED_COMMUNE
@@ -231,12 +233,15 @@ class _Question(NamedTuple):
         anything = _anything(_readable(edition))
         name = _list_of(edition.source)
         listed = name is not None and self.store.has_list(name)
-        items = self._held(name, edition, ref) if name is not None and listed else ()
+        items: tuple[Item, ...] = ()
+        if name is not None and listed:
+            items = self._held(name, ref, vintage(edition.cog or 0))
         if drawn and self.place.precision not in _WHOLE_COMMUNE:
             return self._perimeters(layer, edition, items)
+        if drawn and not listed:
+            return self._drawn_over(layer, edition, ref)
         if not listed:
-            reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.NO_EDITION
-            return Part(anything, reason, "aucune donnée")
+            return Part(anything, Reason.NO_EDITION, "aucune donnée")
         method = "liste des quartiers de la commune"
         if items:
             reason = Reason.PRECISION_INSUFFICIENT if drawn else Reason.ZONE_PERIMETER_UNKNOWN
@@ -245,13 +250,22 @@ class _Question(NamedTuple):
             return Part(OUTSIDE, Reason.NO_ZONE_IN_COMMUNE, method)
         return Part(anything, Reason.ZONE_LIST_INCOMPLETE, method)
 
-    def _held(self, name: str, edition: Edition, ref: Ref) -> tuple[Item, ...]:
-        """List the zones of a candidate commune, by code."""
-        codes = self.store.timeline.at(ref.code, ref.day, vintage(edition.cog or 0))
+    def _held(self, name: str, ref: Ref, listed: str) -> tuple[Item, ...]:
+        """List the zones of a candidate commune, by code, from a list of some day's codes."""
+        codes = self.store.timeline.at(ref.code, ref.day, listed)
         held = {
             zone: nom for code in sorted(codes) for zone, nom in self.store.zones_of(name, code)
         }
-        return tuple(Item(code, nom) for code, nom in sorted(held.items()))
+        return _items(sorted(held.items()))
+
+    def _drawn_over(self, layer: Layer, edition: Edition, ref: Ref) -> Part:
+        """Answer for a whole commune by the perimeters that its outline meets."""
+        items = self._held(perimeter_list(layer.id, edition.id), ref, STORE_DAY)
+        method = "périmètres et contour de la commune"
+        if items or not edition.complete:
+            reason = Reason.PRECISION_INSUFFICIENT if items else Reason.ZONE_LIST_INCOMPLETE
+            return Part(_anything(_readable(edition)), reason, method, items=items)
+        return Part(OUTSIDE, Reason.NO_ZONE_IN_COMMUNE, method)
 
     def _perimeters(self, layer: Layer, edition: Edition, held: tuple[Item, ...]) -> Part:
         lon, lat = self.place.lon, self.place.lat
@@ -306,8 +320,11 @@ class _Question(NamedTuple):
             possible = merge_possible([part.possible, edition.zone_classes])
             return _doubt(part, possible, Reason.QPV_CLASS_UNKNOWN)
         classes = {item.code: self.store.membership(name, item.code) for item in zones.items}
+        unlisted = part.possible
+        if not edition.zone_classes_complete:
+            unlisted = merge_possible([part.possible, edition.zone_classes])
         own = merge_possible(
-            _classed(edition, cls, part.method).possible if cls else part.possible
+            _classed(edition, cls, part.method).possible if cls else unlisted
             for cls in classes.values()
         )
         items = tuple(item._replace(zone_class=classes[item.code]) for item in zones.items)
@@ -315,6 +332,10 @@ class _Question(NamedTuple):
         if None not in zones.possible:  # in a zone for certain: the commune's class is moot
             return part._replace(possible=own, reason=Reason.IN_ZONE, method=zones.method)
         return _doubt(part, merge_possible([part.possible, own]), zones.reason)
+
+
+def _items(zones: Iterable[tuple[str, str]]) -> tuple[Item, ...]:
+    return tuple(Item(code, nom) for code, nom in zones)
 
 
 def _doubt(part: Part, possible: Possible, reason: Reason) -> Part:

@@ -15,9 +15,19 @@ from zonage_geo.render.words import attested
 from zonage_geo.store.query import Store
 
 if TYPE_CHECKING:
+    from zonage_geo.additions import Outcome
     from zonage_geo.readers.loaded import Loaded, ReadReport
 
-__all__ = ["layers_text", "reading_summary", "reading_text", "store_summary", "store_text"]
+__all__ = [
+    "added_summary",
+    "added_text",
+    "additions_lines",
+    "layers_text",
+    "reading_summary",
+    "reading_text",
+    "store_summary",
+    "store_text",
+]
 
 
 def layers_text(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -106,6 +116,7 @@ def store_summary(store: Store, path: Path) -> dict[str, Any]:
         ],
         "report": json.loads(metadata["report"]),
         "sources": json.loads(metadata["sources"]),
+        "additions": json.loads(metadata.get("additions", "[]")),
     }
 
 
@@ -129,8 +140,10 @@ def store_text(summary: Mapping[str, Any]) -> str:
         f"  {size}, construit le {built:%d/%m/%Y à %H:%M}, schéma {summary['schema_version']}",
         f"  contours justes à {summary['accuracy_communes_m']:.0f} m près",
         "",
-        "Listes",
     ]
+    if summary["additions"]:
+        lines += ["Vos ajouts", *additions_lines(summary["additions"]), ""]
+    lines.append("Listes")
     for item in summary["lists"]:
         told = f"{item['name']} : {item['title']} ; {_count(item['rows'])} lignes"
         lines += _fill(told, "  · ")
@@ -216,6 +229,13 @@ def reading_text(loaded: Loaded, *, every_line: bool = False) -> str:
     how = ", ".join(f"{name} {value}" for name, value in _read_as(report).items())
     lines += _fill(f"Lu en {how}.", "") if how else []
     lines += _fill(f"Colonnes : {', '.join(map(str, loaded.frame.columns))}.", "")
+    lines += _told(report, noun, every_line=every_line)
+    return "\n".join(lines)
+
+
+def _told(report: ReadReport, noun: str, *, every_line: bool) -> list[str]:
+    """Write a report's lines, kind by kind."""
+    lines: list[str] = []
     for kind, count in report.counts().items():
         mine = [line for line in report.lines if line.kind == kind]
         shown = mine if every_line else mine[:SHOWN_LINES]
@@ -227,4 +247,119 @@ def reading_text(loaded: Loaded, *, every_line: bool = False) -> str:
         if len(shown) < count:
             more = count - len(shown)
             lines.append(f"  · et {more} autre{'s' * (more > 1)} (--lignes montre tout)")
+    return lines
+
+
+_KINDS = {
+    "outlines": "contours de communes",
+    "zones": "périmètres",
+    "list": "communes ou arrondissements",
+    "zone_list": "liens commune-zone",
+    "zone_classes": "quartiers classés à part",
+}
+
+
+def added_summary(outcome: Outcome) -> dict[str, Any]:
+    """Summarise an addition.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        As ``additions.add`` gives it.
+
+    Returns
+    -------
+    dict
+        Layer, edition, what and how many, the file, warnings, and the reports.
+    """
+    one = outcome.addition
+    return {
+        "layer": one.layer,
+        "edition": one.edition,
+        "kind": one.kind,
+        "rows": one.rows,
+        "replaced": outcome.replaced,
+        "file": dict(one.source),
+        "warnings": list(outcome.warnings),
+        "reports": [
+            {
+                "title": report.title,
+                "rows_in": report.rows_in,
+                "rows_kept": report.rows_kept,
+                "counts": report.counts(),
+                "lines": [line._asdict() for line in report.lines],
+            }
+            for report in outcome.reports
+        ],
+    }
+
+
+def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
+    """Write what became of a file, to be read.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        As ``additions.add`` gives it.
+    every_line : bool
+        Show all the lines of the account, not the first ones of each kind.
+
+    Returns
+    -------
+    str
+        Lines without a final line feed.
+    """
+    one, edition = outcome.addition, outcome.edition
+    verb = "remplacés" if outcome.replaced else "ajoutés"
+    title = edition.title if edition else f"Contours des communes ({one.edition})"
+    lines = _fill(f"{title} : {_count(one.rows)} {_KINDS[one.kind]} {verb}.", "")
+    if edition is not None:
+        since = f"depuis le {french_date(edition.valid_from)}" if edition.valid_from else ""
+        told = [f"couche {one.layer}, édition {one.edition}", ", ".join(edition.territory), since]
+        if one.kind != "zone_classes":
+            told.append("complète" if edition.complete else "partielle")
+        lines += _fill(" ; ".join(filter(None, told)) + ".", "")
+    else:
+        accuracy = f"{one.accuracy_m:g}".replace(".", ",")
+        lines.append(f"Justes à {accuracy} m près.")
+    lines += [line for warning in outcome.warnings for line in _fill(warning, "! ")]
+    for report in outcome.reports:
+        told_lines = _told(report, "ligne ou objet", every_line=every_line)
+        lines += ["", *_fill(_sentence(report), ""), *told_lines[1:]]
     return "\n".join(lines)
+
+
+def _sentence(report: ReadReport) -> str:
+    title = report.title[:1].upper() + report.title[1:]
+    if report.rows_in == 0:
+        return title
+    dropped = f", {_count(report.rows_dropped)} écartées" if report.rows_dropped else ""
+    return (
+        f"{title} : {_count(report.rows_in)} lignes ou objets lus, "
+        f"{_count(report.rows_kept)} gardés{dropped}."
+    )
+
+
+def additions_lines(additions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write what a store's user added, to be read.
+
+    Parameters
+    ----------
+    additions : sequence of mapping
+        As the store's metadata has them.
+
+    Returns
+    -------
+    list of str
+        One or more lines each.
+    """
+    lines = []
+    for item in additions:
+        layer, edition, kind = item["key"]
+        day = french_date(date.fromisoformat(item["added"]))
+        lines += _fill(
+            f"{layer} {edition} : {_count(item['rows'])} {_KINDS[kind]}, de {item['file']}, le "
+            f"{day} (sha256 {item['file_sha256'][:16]}…)",
+            "  · ",
+        )
+    return lines

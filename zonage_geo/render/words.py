@@ -13,6 +13,7 @@ from zonage_geo.locate.reasons import (
     enumerate_fr,
     french_date,
     metres,
+    named,
     others_than,
 )
 from zonage_geo.verdict import Reason, Verdict
@@ -47,9 +48,10 @@ def has_no_data(zone: Zone) -> bool:
     Returns
     -------
     bool
-        True for a layer that comes by file only, and none came.
+        True for a layer that comes by file only, and none came for that place and date.
     """
-    return zone.reason_code is Reason.NO_EDITION and not zone.layer.editions
+    shipped = any(not (e.source or "").startswith("file:") for e in zone.layer.editions)
+    return zone.reason_code is Reason.NO_EDITION and not shipped
 
 
 def is_to_check(zone: Zone) -> bool:
@@ -98,8 +100,8 @@ def _sure(zone: Zone) -> str:
     told = []
     if len(counting) > 1 and zone.edition is not None and zone.zone_class is not None:
         told.append(class_name(zone.edition.classes, zone.zone_class))
-    if zone.reason_code is Reason.IN_ZONE:
-        told += [f"{item.nom} ({item.code})" for item in zone.items]
+    if zone.reason_code is Reason.IN_ZONE or zone.layer.zoned:
+        told += [named(item) for item in zone.items]
     return ", ".join(told)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from zonage_geo.errors import StoreError, ZonageError
 from zonage_geo.settings import Settings
+from zonage_geo.store.additions import UserFiles, user_files
 from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
 
@@ -52,7 +54,7 @@ def raw_folder(settings: Settings) -> Path:
 def open_store(
     settings: Settings, progress: Progress, path: Path | None = None, *, download: bool = True
 ) -> Store:
-    """Open the store, building or rebuilding it first where need be.
+    """Open the store, building it or bringing it up to date first where need be.
 
     Parameters
     ----------
@@ -61,7 +63,8 @@ def open_store(
     progress : Progress
         Told of each step of a build; never called where there is nothing to build.
     path : Path, optional
-        Another GeoPackage than the default one.
+        Another GeoPackage than the default one: what was added to it, here or elsewhere,
+        stays as it is.
     download : bool
         Whether the package may be fetched from the registry.
 
@@ -73,35 +76,68 @@ def open_store(
     Raises
     ------
     StoreError
-        If a file is there that is no store, or none can be written.
+        If a file is there that is no store, or none can be written, or it holds additions
+        that this machine could not put into a new one.
     SourceError
         If the package it is built from cannot be had.
     """
     target = path or store_path(settings)
+    user = user_files(settings)
     with _accessible(target):
-        store = _up_to_date(target)
+        store = _up_to_date(target, user, settled=path is not None)
         if store is None:
             if target.exists():
-                progress("le magasin date d'une autre version : reconstruction", 0.0)
+                _keep_foreign_additions(target, user)
+                progress(_what_changed(target), 0.0)
             build(settings, progress, path=target, download=download)
-            store = _up_to_date(target)
+            store = _up_to_date(target, user)
         return store or Store.open(target)
 
 
-def _up_to_date(target: Path) -> Store | None:
-    """Open the store, or the one that waits for its place, without importing what builds."""
+def _up_to_date(target: Path, user: UserFiles, *, settled: bool = False) -> Store | None:
+    """Open the store, or the one that waits for its place, without importing what builds.
+
+    A settled store is one that the caller chose: the user's files since are not its matter.
+    """
     waiting = target.with_name(target.name + ".new")
     if waiting.exists():
         from zonage_geo.store.builder import adopt_waiting
 
-        adopt_waiting(target)
+        adopt_waiting(target, user)
     for path in (target, waiting):
         if path.exists():
             store = Store.open(path, any_schema=True)
-            if store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest():
+            same = store.metadata.get("inputs_sha256") == inputs_digest()
+            same &= settled or store.metadata.get("user_sha256") == user.digest()
+            if store.is_current_schema and same:
                 return store
             store.close()
     return None
+
+
+def _what_changed(target: Path) -> str:
+    store = Store.open(target, any_schema=True)
+    store.close()
+    if store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest():
+        return "vos fichiers ont changé : mise à jour du magasin"
+    return "le magasin date d'une autre version : reconstruction"
+
+
+def _keep_foreign_additions(target: Path, user: UserFiles) -> None:
+    """Refuse to build anew a store that holds what only another machine could add."""
+    store = Store.open(target, any_schema=True)
+    store.close()
+    held = json.loads(store.metadata.get("additions", "[]"))
+    known = {(one.layer, one.edition) for one in user.read()}
+    lost = [one for one in held if tuple(one["key"][:2]) not in known]
+    if lost and target.parent != (user.additions or target).parent:
+        files = ", ".join(sorted({one["file"] for one in lost}))
+        raise StoreError(
+            f"{target} : ce magasin, d'une autre version du logiciel, contient des ajouts que ce "
+            f"poste n'a pas ({files}). Rien n'est changé : ajoutez ces fichiers ici (python -m "
+            "zonage_geo data add …) et ouvrez le magasin par défaut, ou retrouvez la version qui "
+            "l'a construit."
+        )
 
 
 @contextmanager
@@ -185,9 +221,10 @@ def build(
     with _accessible(target):
         if package is not None:
             check_package(package, spec)
-        if not force and is_current(target):
+        user = user_files(settings)
+        if not force and is_current(target, user):
             return False
-        return build_store(target, obtain, spec, progress, force=force)
+        return build_store(target, obtain, spec, progress, user, force=force)
 
 
 def facts_only() -> Store:
@@ -198,6 +235,6 @@ def facts_only() -> Store:
     Store
         Answers by commune code and name; knows no outline and no address.
     """
-    from zonage_geo.store.builder import facts_store
+    from zonage_geo.store.content import facts_store
 
     return Store(facts_store(), None)

@@ -1,9 +1,8 @@
-"""The store, built: shipped facts and catalogue, then the package's geometry.
+"""The store, built or brought up to date: what ships, then what the user added.
 
-`fill_facts` needs nothing but this package and works on any SQLite connection, so a
-machine without network can answer by commune code from memory alone. `build_store` adds
-the geometry, under a lock and into a temporary file, renamed at the very end: a build
-that dies leaves the old store as it was.
+All of it happens under a lock and in a temporary file, renamed at the very end: a build
+that dies leaves the old store as it was. Where only the user's files changed, and by
+something more, the old store is copied and completed: seconds less than building it again.
 """
 
 from __future__ import annotations
@@ -11,201 +10,38 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
 
 from zonage_geo import facts
-from zonage_geo.catalog.files import catalog_digest
-from zonage_geo.catalog.load import compile_catalog
-from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError, ZonageError, remedy
-from zonage_geo.normalise import normalise, split_street
-from zonage_geo.store.inputs import inputs_digest
-from zonage_geo.store.query import Store
-from zonage_geo.store.schema import (
-    APPLICATION,
-    ATTRIBUTE_TABLES,
-    GAZETTEER_SQL,
-    SCHEMA_VERSION,
-    TABLES_SQL,
+from zonage_geo.store.additions import Addition, UserFiles
+from zonage_geo.store.content import (
+    expected_metadata,
+    fill_catalog,
+    fill_facts,
+    fill_package,
+    index_lieux,
+    put_metadata,
 )
-from zonage_geo.territory import STORE_DAY, Change, Timeline, departement_of
+from zonage_geo.store.query import Store
+from zonage_geo.store.schema import ATTRIBUTE_TABLES
 
 if TYPE_CHECKING:
     from zonage_geo.sources import Package
     from zonage_geo.store.shapes import PackageData
 
-__all__ = [
-    "Progress",
-    "adopt_waiting",
-    "build_store",
-    "expected_metadata",
-    "facts_store",
-    "fill_facts",
-    "is_current",
-    "waiting_store",
-]
+__all__ = ["Progress", "adopt_waiting", "build_store", "is_current", "waiting_store"]
 
 Progress = Callable[[str, float], None]
 """Told what is being done, in French, and which share of the whole is behind."""
 
 STEPS = 9
-_METADATA_SQL = "INSERT INTO metadata (key, value) VALUES (?, ?)"
-
-
-def expected_metadata() -> dict[str, str]:
-    """Tell what a store built by this version of the package says of itself.
-
-    Returns
-    -------
-    dict
-        Schema, and fingerprint of what it is built from: a store that differs in one of
-        them is rebuilt.
-    """
-    return {
-        "application": APPLICATION,
-        "schema_version": str(SCHEMA_VERSION),
-        "inputs_sha256": inputs_digest(),
-    }
-
-
-def facts_store() -> sqlite3.Connection:
-    """Make a store in memory from what ships with the package: no geometry, no address.
-
-    Returns
-    -------
-    sqlite3.Connection
-        Ready for ``Store``.
-    """
-    connection = sqlite3.connect(":memory:")
-    fill_facts(connection)
-    _index_lieux(connection)
-    return connection
-
-
-def fill_facts(connection: sqlite3.Connection) -> Catalog:
-    """Write the shipped facts and the catalogue into an empty database.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        Where to; committed at the end.
-
-    Returns
-    -------
-    Catalog
-        The catalogue compiled on the way.
-    """
-    plain = compile_catalog()
-    catalog = Catalog.from_plain(plain)
-    connection.executescript(TABLES_SQL + GAZETTEER_SQL)
-    connection.execute(
-        "INSERT INTO catalogue (digest, content) VALUES (?, ?)",
-        (catalog_digest(), json.dumps(plain, ensure_ascii=False)),
-    )
-    connection.executemany(_METADATA_SQL, expected_metadata().items())
-    communes, subs, events = facts.communes(), facts.sub_communes(), facts.events()
-    connection.executemany(
-        "INSERT INTO cog_communes (code, nom, departement) VALUES (?, ?, ?)",
-        ((code, nom, departement_of(code)) for code, nom in communes),
-    )
-    connection.executemany(
-        "INSERT INTO cog_sous_communes (code, nature, parent, nom) VALUES (?, ?, ?, ?)",
-        _subs(subs),
-    )
-    connection.executemany(
-        "INSERT INTO cog_events (date, mod, nature_av, av, nom_av, nature_ap, ap, nom_ap) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        events,
-    )
-    _fill_lists(connection)
-    connection.executemany(
-        "INSERT INTO lieux (norm, nature, nom, code, commune) VALUES (?, ?, ?, ?, ?)",
-        _names(communes, subs, events, catalog.words.abbreviations),
-    )
-    connection.commit()
-    return catalog
-
-
-def _subs(subs: Iterable[facts.SubCommune]) -> Iterator[tuple[str, str, str, str]]:
-    for sub in subs:
-        yield sub.code, sub.type, sub.parent, sub.nom
-
-
-def _fill_lists(connection: sqlite3.Connection) -> None:
-    for name, item in facts.provenance().items():
-        title = str(item["title"])
-        if name in facts.MEMBERSHIP_TABLES:
-            rows = [(name, code, cls) for code, cls in facts.memberships(name).items()]
-            connection.executemany(
-                "INSERT INTO memberships (list, code, class) VALUES (?, ?, ?)", rows
-            )
-        elif name in facts.QUARTIER_TABLES:
-            rows_of_zones = [
-                (name, commune, quartier.code, quartier.nom)
-                for quartier in facts.quartiers(name)
-                for commune in quartier.communes
-            ]
-            connection.executemany(
-                "INSERT INTO zone_lists (list, commune, zone, nom) VALUES (?, ?, ?, ?)",
-                rows_of_zones,
-            )
-        else:
-            continue
-        connection.execute(
-            "INSERT INTO loaded_lists (list, title, rows) VALUES (?, ?, ?)",
-            (name, title, item["rows"]),
-        )
-
-
-_ARTICLES = ("l ", "la ", "le ", "les ", "las ", "los ", "aux ")
-_ORDINAL = ("er arrondissement", "e arrondissement", " arrondissement")
-
-
-def _names(
-    communes: Sequence[tuple[str, str]],
-    subs: Iterable[facts.SubCommune],
-    events: Iterable[facts.Event],
-    abbreviations: Mapping[str, str],
-) -> Iterator[tuple[str, str, str, str, str]]:
-    """List every name that a place answers to, with and without its article."""
-    items = [("commune", nom, code, code) for code, nom in communes]
-    items += [
-        ("arrondissement" if sub.type == "ARM" else sub.type, sub.nom, sub.code, sub.parent)
-        for sub in subs
-    ]
-    known = {(nom, commune) for _, nom, _, commune in items}
-    items += [item for item in _former(events) if (item[1], item[3]) not in known]
-    for nature, nom, code, commune in items:
-        norm = normalise(nom, abbreviations)
-        names = [norm]
-        names += [norm.removeprefix(article) for article in _ARTICLES if norm.startswith(article)]
-        for ending in _ORDINAL:
-            if nature == "arrondissement" and norm.endswith(ending):
-                names.append(norm.removesuffix(ending))
-        for name in dict.fromkeys(names):
-            yield name, nature, nom, code, commune
-
-
-def _former(events: Iterable[facts.Event]) -> Iterator[tuple[str, str, str, str]]:
-    """List the names that communes bore since 2014, where one commune of today answers to it."""
-    changes = [
-        Change(e.date, e.mod, e.av, e.nom_av, e.ap, e.nom_ap)
-        for e in events
-        if e.type_av == e.type_ap == "COM"
-    ]
-    timeline = Timeline.of(changes)
-    names = {(c.before, c.before_nom): c.date for c in changes}
-    for (code, nom), day in names.items():
-        eve = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
-        after = timeline.at(code, eve, STORE_DAY)
-        if len(after) == 1:
-            yield "ancienne", nom, code, next(iter(after))
 
 
 def build_store(
@@ -213,10 +49,11 @@ def build_store(
     obtain: Callable[[], Path],
     spec: Package,
     progress: Progress,
+    user: UserFiles,
     *,
     force: bool = False,
 ) -> bool:
-    """Build the store, unless it is there and as it should be.
+    """Build the store, or bring it up to date, unless it is as it should be.
 
     Parameters
     ----------
@@ -229,6 +66,8 @@ def build_store(
         What is known of the package.
     progress : Progress
         Told of each step.
+    user : UserFiles
+        What the user added.
     force : bool
         Build even where the store is already right.
 
@@ -247,13 +86,18 @@ def build_store(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _lock(target, progress):
-            if not force and is_current(target):
+            if not force and is_current(target, user):
                 return False
             _sweep(target)
-            wheel = obtain()
             partial = target.with_name(f".{target.stem}.{os.getpid()}.partiel.gpkg")
+            base = None if force else _extensible(target, user)
             try:
-                _build(partial, wheel, spec, progress)
+                if base is not None:
+                    _extend(partial, base, user, progress)
+                else:
+                    _build(partial, obtain(), spec, progress, user)
+                _check(partial)
+                _flush(partial)
                 _publish(partial, target, progress)
             finally:
                 partial.unlink(missing_ok=True)
@@ -268,13 +112,15 @@ def build_store(
     return True
 
 
-def is_current(path: Path) -> bool:
+def is_current(path: Path, user: UserFiles) -> bool:
     """Tell whether a store is there and as this version of the package builds it.
 
     Parameters
     ----------
     path : Path
         The GeoPackage.
+    user : UserFiles
+        What the user added.
 
     Returns
     -------
@@ -287,17 +133,75 @@ def is_current(path: Path) -> bool:
     StoreError
         If a file is there which is no store: it is never overwritten in silence.
     """
-    return _is_current(path) or _is_current(waiting_store(path))
+    return _is_current(path, user) or _is_current(waiting_store(path), user)
 
 
-def _is_current(path: Path) -> bool:
+def _is_current(path: Path, user: UserFiles) -> bool:
+    return expected_metadata(user).items() <= _metadata(path).items()
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    """Read what a store says of itself; nothing where there is none."""
     if not path.exists():
-        return False
+        return {}
     store = Store.open(path, any_schema=True)
-    try:
-        return expected_metadata().items() <= store.metadata.items()
-    finally:
-        store.close()
+    store.close()
+    return store.metadata
+
+
+def _extensible(target: Path, user: UserFiles) -> Path | None:
+    """Give the store that lacks nothing but the user's last additions, if there is one.
+
+    Its additions must be the first of the manifest's, as they are: what was replaced or
+    removed cannot be taken out of a store, which is then built again.
+    """
+    wanted = expected_metadata(user)
+    for path in (waiting_store(target), target):
+        found = _metadata(path)
+        same = all(found.get(key) == wanted[key] for key in wanted if key != "user_sha256")
+        if same and _pending(found, user) is not None:
+            return path
+    return None
+
+
+def _pending(metadata: dict[str, str], user: UserFiles) -> list[Addition] | None:
+    """List the additions that a store lacks; None where it holds others."""
+    applied = [(*one["key"], one["sha256"]) for one in json.loads(metadata.get("additions", "[]"))]
+    wanted = user.read()
+    if [(*one.key, one.sha256) for one in wanted[: len(applied)]] != applied:
+        return None
+    return wanted[len(applied) :]
+
+
+def _extend(path: Path, base: Path, user: UserFiles, progress: Progress) -> None:
+    """Copy a store and add to the copy what it lacks."""
+    pending = _pending(_metadata(base), user)
+    assert pending is not None  # noqa: S101  (the base was chosen for that)
+    progress("copie du magasin", 0.0)
+    uri = f"{base.resolve().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(uri, uri=True)) as source,
+        closing(sqlite3.connect(path)) as connection,
+    ):
+        source.backup(connection)
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        fill_catalog(connection, user)
+        _apply(connection, pending, user, lambda label: progress(label, 0.5))
+        put_metadata(connection, expected_metadata(user))
+        connection.commit()
+
+
+def _apply(
+    connection: sqlite3.Connection,
+    additions: Sequence[Addition],
+    user: UserFiles,
+    step: Callable[[str], None],
+) -> None:
+    if additions:
+        from zonage_geo.store.apply import apply
+
+        step("vos ajouts")
+        apply(connection, additions, user)
 
 
 @contextmanager
@@ -321,11 +225,13 @@ def _sweep(target: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _build(path: Path, wheel: Path, spec: Package, progress: Progress) -> None:
-    done = iter(range(STEPS))
+def _build(path: Path, wheel: Path, spec: Package, progress: Progress, user: UserFiles) -> None:
+    additions = user.read()
+    steps = STEPS + bool(additions)
+    done = iter(range(steps))
 
     def step(label: str) -> None:
-        progress(label, next(done) / STEPS)
+        progress(label, next(done) / steps)
 
     from zonage_geo.store.shapes import read_package, write_layers
 
@@ -342,48 +248,21 @@ def _build(path: Path, wheel: Path, spec: Package, progress: Progress) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
         step("listes et catalogue")
-        catalog = fill_facts(connection)
+        catalog = fill_facts(connection, user)
         step("adresses des mairies")
-        _fill_package(connection, data, catalog)
-        _index_lieux(connection)
+        fill_package(connection, data, catalog)
+        index_lieux(connection)
         step("métadonnées")
         _fill_metadata(connection, spec, data)
+        _apply(connection, additions, user, step)
+        connection.commit()
     step("vérification")
-    _check(path)
+
+
+def _flush(path: Path) -> None:
+    """See the file on the disk before it takes the place of another."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def _fill_package(connection: sqlite3.Connection, data: PackageData, catalog: Catalog) -> None:
-    connection.executemany(
-        "UPDATE cog_communes SET population = ?2 WHERE code = ?1", data.populations.items()
-    )
-    connection.execute(
-        "UPDATE lieux SET population = (SELECT c.population FROM cog_communes AS c "
-        "WHERE c.code = lieux.commune) WHERE nature = 'commune'"
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO codes_postaux (code_postal, commune) VALUES (?, ?)", data.postcodes
-    )
-    rows = []
-    noms = dict(connection.execute("SELECT code, nom FROM cog_communes"))
-    for hall in data.town_halls:
-        street = split_street(normalise(hall.voie, catalog.words.abbreviations), catalog.words)
-        where = (hall.commune, hall.arrondissement)
-        label = ", ".join(filter(None, (hall.voie, noms[hall.commune])))
-        rows.append((*where, street.numero, street.voie, label, hall.lon, hall.lat))
-    connection.executemany(
-        "INSERT INTO adresses (commune, arrondissement, numero, voie_norm, label, lon, lat) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-    connection.execute("INSERT INTO adresses_fts (adresses_fts) VALUES ('rebuild')")
-    connection.commit()
-
-
-def _index_lieux(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT INTO lieux_fts (lieux_fts) VALUES ('rebuild')")
-    connection.commit()
 
 
 def _fill_metadata(connection: sqlite3.Connection, spec: Package, data: PackageData) -> None:
@@ -403,7 +282,7 @@ def _fill_metadata(connection: sqlite3.Connection, spec: Package, data: PackageD
         "sources": json.dumps(sources, ensure_ascii=False, default=str),
         "report": json.dumps(data.report, ensure_ascii=False),
     }
-    connection.executemany(_METADATA_SQL, values.items())
+    put_metadata(connection, values)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     connection.executemany(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) "
@@ -457,13 +336,15 @@ def _publish(partial: Path, target: Path, progress: Progress) -> None:
         progress("magasin prêt", 1.0)
 
 
-def adopt_waiting(target: Path) -> None:
+def adopt_waiting(target: Path, user: UserFiles) -> None:
     """Put a store that waits in the place of the old one, where that is possible now.
 
     Parameters
     ----------
     target : Path
         The GeoPackage.
+    user : UserFiles
+        What the user added.
 
     Raises
     ------
@@ -471,7 +352,7 @@ def adopt_waiting(target: Path) -> None:
         If one of the two files is no store: it is never overwritten in silence.
     """
     waiting = waiting_store(target)
-    if _is_current(waiting) and not _is_current(target):
+    if _is_current(waiting, user) and not _is_current(target, user):
         with suppress(PermissionError, FileNotFoundError):  # held still; adopted by another
             _replace(waiting, target)
 

@@ -21,7 +21,7 @@ from zonage_geo.store.records import Address, Lieu, Outline, ZoneShape
 from zonage_geo.store.schema import SCHEMA_VERSION
 from zonage_geo.territory import Change, Timeline
 
-__all__ = ["Address", "Lieu", "Outline", "Store", "ZoneShape"]
+__all__ = ["Address", "Lieu", "Outline", "OutlineTable", "Store", "ZoneShape"]
 
 OutlineTable = Literal["communes", "arrondissements"]
 
@@ -116,6 +116,11 @@ class Store:
     def is_current_schema(self) -> bool:
         """Whether this version of the package reads it."""
         return self.schema_version == SCHEMA_VERSION
+
+    @property
+    def widest_outline_m(self) -> float:
+        """Accuracy of the least accurate outline that a file brought, in metres."""
+        return float(self.metadata.get("accuracy_communes_max_m", 0.0))
 
     def close(self) -> None:
         """Close the file."""
@@ -214,9 +219,10 @@ class Store:
         list of Outline
             Nearest first; those that hold the point before all others.
         """
+        columns = "o.codes, o.accuracy_m" if table == "communes" else "o.codes, NULL"
         found = [
-            Outline(tuple(codes.split()), relate(polygons, lon, lat))
-            for codes, polygons in self._shapes(table, "o.codes", lon, lat, metres)
+            Outline(tuple(codes.split()), relate(polygons, lon, lat), accuracy)
+            for codes, accuracy, polygons in self._shapes(table, columns, lon, lat, metres)
         ]
         found = [outline for outline in found if outline.relation.distance_m <= metres]
         return sorted(found, key=lambda o: (o.relation.distance_m, -o.relation.border_m, o.codes))
@@ -492,6 +498,16 @@ class Store:
             (query, limit),
         )
         return [Address(*row) for row in rows]
+
+    def postcodes(self) -> list[tuple[str, str]]:
+        """List postal codes and what they serve.
+
+        Returns
+        -------
+        list of tuple
+            Postal code, and code of the commune or arrondissement.
+        """
+        return self._rows("SELECT code_postal, commune FROM codes_postaux ORDER BY 1, 2")
 
     def communes_of_postcode(self, code_postal: str) -> list[str]:
         """List the communes that a postal code serves.

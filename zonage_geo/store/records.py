@@ -18,10 +18,13 @@ class Outline(NamedTuple):
         The communes it may be: one, but where the source draws several together.
     relation : Relation
         Where the point stands to it.
+    accuracy_m : float or None
+        Its own accuracy, in metres; None where it is that of the package's outlines.
     """
 
     codes: tuple[str, ...]
     relation: Relation
+    accuracy_m: float | None = None
 
 
 class ZoneShape(NamedTuple):

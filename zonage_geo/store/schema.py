@@ -11,7 +11,7 @@ from __future__ import annotations
 
 __all__ = ["APPLICATION", "ATTRIBUTE_TABLES", "GAZETTEER_SQL", "SCHEMA_VERSION", "TABLES_SQL"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION = "zonage_geo"
 
 TABLES_SQL = """

@@ -12,7 +12,7 @@ Three defects of the source are mended here, each by INSEE's events, never by gu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,7 @@ MERGER = 32
 HOLE_SEARCH_DEGREES = 0.15
 HOLE_MIN_AREA = 1e-6
 """Square degrees, some 0.9 ha: smaller ones are rounding."""
+NUMBERS = {"population": np.int32, "accuracy_m": np.float64}
 HOLE_COVERED = 0.01
 """A hole of which more than this share is covered by a commune is none."""
 
@@ -343,6 +344,7 @@ def write_layers(
             "departement": [departement_of(code) for code in first],
             "epci": [data.epci.get(code) for code in codes],
             "population": [data.populations.get(code) for code in codes],
+            "accuracy_m": [None for _ in codes],
         },
         [data.communes[code] for code in codes],
     )
@@ -373,7 +375,7 @@ def write_layers(
 def _write(
     path: Path,
     layer: str,
-    columns: Mapping[str, list[str | None] | list[str] | list[int | None]],
+    columns: Mapping[str, Sequence[str | int | float | None]],
     shapes: list[BaseGeometry],
 ) -> None:
     geometry: NDArray[np.object_] = np.array(
@@ -381,12 +383,12 @@ def _write(
     )
     data, masks = [], []
     for name, column in columns.items():
-        integer = name == "population"
+        number = NUMBERS.get(name)
         masks.append(np.array([value is None for value in column], dtype=bool))
         data.append(
-            np.array([0 if v is None else v for v in column], dtype=np.int32)
-            if integer
-            else np.array(column, dtype=object)
+            np.array(column, dtype=object)
+            if number is None
+            else np.array([0 if v is None else v for v in column], dtype=number)
         )
     try:
         pyogrio.raw.write(

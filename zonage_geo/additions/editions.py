@@ -1,0 +1,118 @@
+"""Which edition a file is: one of the catalogue, a part of one, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from zonage_geo.additions.request import Request
+from zonage_geo.dates import parse_date
+from zonage_geo.errors import InputError
+
+__all__ = ["choose_edition"]
+
+Record = dict[str, Any]
+UNKNOWN = "non précisé [?]"
+
+
+def choose_edition(layer: Mapping[str, Any], request: Request, names: Mapping[str, str]) -> Record:
+    """Give the edition that a file will be, as the catalogue is to have it.
+
+    Parameters
+    ----------
+    layer : mapping
+        The layer, as ``compile_catalog`` gives it.
+    request : Request
+        What the user asks.
+    names : mapping of str to str
+        Words of territories (``region:76``) to their French names.
+
+    Returns
+    -------
+    dict
+        Plain data, dates as ISO text: an edition of the catalogue with what the request
+        says otherwise; one of its own where its territory is narrower; or a new one.
+
+    Raises
+    ------
+    InputError
+        If the edition is not named, or a new one lacks what it must have.
+    """
+    known = {edition["id"]: edition for edition in layer.get("editions", ())}
+    wanted = request.edition or _only_one(layer, known)
+    base = known.get(wanted)
+    record = dict(base) if base is not None else _new(layer, wanted, request, names)
+    if request.territory and list(request.territory) != record["territory"]:
+        record["id"] = "-".join([record["id"], *request.territory]).replace(":", "-")
+        record["territory"] = list(request.territory)
+        told = ", ".join(names.get(word, word) for word in request.territory)
+        record["title"] = f"{record['title']} : {told}"
+        record |= known.get(record["id"], {})
+    said = {
+        "title": request.title,
+        "legal": request.legal,
+        "publisher": request.publisher,
+        "licence": request.licence,
+        "url": request.url,
+        "cog": request.cog,
+        "accuracy_m": request.accuracy_m,
+        "valid_from": _iso(request.valid_from),
+        "known_until": _iso(request.known_until),
+        "superseded_from": _iso(request.superseded_from),
+    }
+    return record | {key: value for key, value in said.items() if value is not None}
+
+
+def _only_one(layer: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
+    """Take the one edition that waits for its file, where there is one."""
+    waiting = [
+        name for name, edition in known.items() if edition.get("source", "").startswith("file:")
+    ]
+    if len(waiting) == 1:
+        return waiting[0]
+    names = ", ".join(known) or "aucune"
+    raise InputError(
+        f"couche {layer['id']} : quelle édition ? Nommez-la avec --edition. Celles du catalogue : "
+        f"{names}. Pour une nouvelle : --edition 2025-10-30 (sa date d'effet) --territory region:76"
+    )
+
+
+def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[str, str]) -> Record:
+    known = [edition["id"] for edition in layer.get("editions", ())]
+    start = request.valid_from or _as_day(name)
+    lacks = []
+    if not request.territory:
+        lacks.append("--territory (FR, metropole, outre-mer, region:76 ou departement:31)")
+    if start is None:
+        lacks.append("--valid-from (sa date d'effet ; ou nommez l'édition par cette date)")
+    if lacks:
+        listed = f" Celles du catalogue : {', '.join(known)}." if known else ""
+        raise InputError(
+            f"« {name} » sera une nouvelle édition de {layer['id']}.{listed} Pour la créer, il "
+            f"manque {' et '.join(lacks)}."
+        )
+    told = ", ".join(names.get(word, word) for word in request.territory)
+    return {
+        "id": name,
+        "title": f"{layer['title']} : {told} ({name})",
+        "territory": list(request.territory),
+        "legal": UNKNOWN,
+        "publisher": UNKNOWN,
+        "licence": UNKNOWN,
+        "valid_from": _iso(start),
+        "doubts": [
+            "Édition ajoutée par fichier : ses références sont celles que l'utilisateur a données."
+        ],
+    }
+
+
+def _as_day(name: str) -> date | None:
+    try:
+        return parse_date(name)
+    except InputError:
+        return None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

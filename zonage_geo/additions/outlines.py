@@ -1,0 +1,134 @@
+"""Finer outlines of communes, brought to the store's codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyogrio
+import shapely
+
+from zonage_geo.additions.content import Content
+from zonage_geo.readers.cells import counted
+from zonage_geo.readers.codes import to_codes
+from zonage_geo.readers.columns import find_columns
+from zonage_geo.readers.errors import ReadError
+from zonage_geo.readers.loaded import ReadReport
+from zonage_geo.territory.calendar import detect_vintage
+from zonage_geo.territory.codes import ARRONDISSEMENT_CITIES
+from zonage_geo.territory.passage import passage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+
+__all__ = ["outline_content"]
+
+WHOLE = ("inchangée", "code changé", "fusion")
+NEAR_DEGREES = 0.005
+"""Some 400 to 550 m: how far a point of an outline may lie from the one already known."""
+MAX_FAR = 0.05
+"""Above this share of outlines far from the known ones, the file is not what it says."""
+
+
+def outline_content(
+    frame: gpd.GeoDataFrame,
+    store: Path,
+    *,
+    columns: Mapping[str, str],
+    cog: int | None,
+    file: str,
+) -> Content:
+    """Read outlines of communes of any vintage.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        As ``readers.read`` gives it, EPSG:4326.
+    store : Path
+        The store, whose outlines say whether these are where they should be.
+    columns : mapping
+        Role to column, as the user says.
+    cog : int or None
+        Vintage of the codes; found otherwise.
+    file : str
+        For messages.
+
+    Returns
+    -------
+    Content
+        ``outlines``: code of the store's vintage, and geometry.
+
+    Raises
+    ------
+    ReadError
+        If there are no codes, or the outlines are not those of these communes.
+    """
+    found = find_columns(frame, ["code"], named=columns, file=file)
+    loaded = to_codes(frame, found["code"], year=cog, file=file)
+    reports = [loaded.report]
+    named = loaded.frame.rename(columns={found["code"]: "code"})[["code", "geometry"]]
+    table = _united(cast("gpd.GeoDataFrame", named), reports, file)
+    now = passage(table.reset_index(drop=True), from_=cog, code="code", plm="commune")
+    told = now.attrs["passage"]
+    year = cog or detect_vintage(table["code"]).year
+    report = ReadReport(told.title, told.rows_in, told.rows_kept, list(told.lines))
+    split = {line.code for line in told.lines if line.kind == "scission"}
+    split -= ARRONDISSEMENT_CITIES.keys()
+    whole = now["passage"].isin(WHOLE) & ~now["codes_origine"].isin(split)
+    for code, how in zip(now.loc[~whole, "code"], now.loc[~whole, "passage"], strict=True):
+        why = "une scission ne dit pas où passe la limite" if how in WHOLE else str(how)
+        report.add(None, code, "contour gardé", f"{why} : le contour connu reste.")
+    reports.append(report)
+    kept = _where_they_should_be(now.loc[whole, ["code", "geometry"]], store, reports, file)
+    return Content("outlines", kept, reports, year)
+
+
+def _united(table: gpd.GeoDataFrame, reports: list[ReadReport], file: str) -> gpd.GeoDataFrame:
+    """Unite the features of a commune."""
+    repeated = set(table.loc[table["code"].duplicated(), "code"])
+    if not repeated:
+        return table
+    report = ReadReport(f"contours de {file}", len(table), len(table))
+    for row, code in zip(table.index, table["code"], strict=True):
+        if code in repeated:
+            report.add(row, code, "plusieurs objets", "réunis en un contour.")
+    reports.append(report)
+    return table.dissolve("code").reset_index()
+
+
+def _where_they_should_be(
+    table: gpd.GeoDataFrame, store: Path, reports: list[ReadReport], file: str
+) -> gpd.GeoDataFrame:
+    """Set aside outlines that lie elsewhere than the ones known for their code."""
+    report = ReadReport(f"place des contours de {file}", len(table))
+    west, south, east, north = table.total_bounds
+    meta, _, blobs, (codes,) = pyogrio.raw.read(
+        store, layer="communes", columns=["codes"], bbox=(west, south, east, north)
+    )
+    del meta
+    known: dict[str, list[shapely.Geometry]] = {}
+    for text, shape in zip(codes, shapely.from_wkb(blobs), strict=True):
+        for code in text.split():
+            known.setdefault(code, []).append(shape)
+    points = shapely.point_on_surface(table.geometry.to_numpy())
+    keep = np.zeros(len(table), dtype=bool)
+    for rank, (code, point) in enumerate(zip(table["code"], points, strict=True)):
+        shapes = known.get(code, [])
+        # A commune of which nothing is drawn yet is taken as it comes.
+        keep[rank] = not shapes or any(shapely.dwithin(s, point, NEAR_DEGREES) for s in shapes)
+        if not keep[rank]:
+            report.drop(None, code, "ailleurs", "loin du contour connu : il reste.", lost=True)
+    far = int((~keep).sum())
+    if far > MAX_FAR * len(table):
+        raise ReadError(
+            file,
+            f"{counted(far, 'contour')} sur {len(table)} sont loin de leur commune",
+            "Codes ou coordonnées faux ? Vérifiez la colonne des codes (--column code=NOM), le "
+            "système (--crs) et le millésime (--cog).",
+        )
+    report.rows_kept = report.rows_out = int(keep.sum())
+    reports.append(report)
+    return table[keep]

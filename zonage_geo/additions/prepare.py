@@ -1,0 +1,350 @@
+"""From a request to what will be kept: which edition, which columns, what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from zonage_geo.additions.content import (
+    Content,
+    Wanted,
+    list_content,
+    zone_classes,
+    zone_content,
+)
+from zonage_geo.additions.editions import choose_edition
+from zonage_geo.additions.outlines import outline_content
+from zonage_geo.additions.request import Request, find_file
+from zonage_geo.catalog.load import Added, compile_catalog
+from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
+from zonage_geo.errors import InputError
+from zonage_geo.readers import Loaded, ReadError, ReadReport, read
+from zonage_geo.readers.codes import parse_codes
+from zonage_geo.readers.columns import find_columns
+from zonage_geo.store.additions import COMMUNES, Addition, UserFiles, as_toml
+from zonage_geo.territory.calendar import LAST_YEAR
+from zonage_geo.territory.codes import departement_of
+
+if TYPE_CHECKING:
+    from zonage_geo.store import Store
+
+__all__ = ["Prepared", "prepare_edition", "prepare_outlines"]
+
+Progress = Callable[[str, float], None]
+HOME_M = 3000.0
+"""How far a perimeter may lie from every commune and still be in the nearest one's territory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is about to be kept.
+
+    Attributes
+    ----------
+    layer, edition : str
+        Ids.
+    content : Content
+        What will be written.
+    file : Path
+        The user's.
+    rows_read : int
+        How many rows it has.
+    reports : list of ReadReport
+        The account of them, a step each.
+    record : dict or None
+        The edition, plain.
+    accuracy_m : float or None
+        Of outlines, in metres.
+    warnings : tuple of str
+        French sentences.
+    """
+
+    layer: str
+    edition: str
+    content: Content
+    file: Path
+    rows_read: int
+    reports: list[ReadReport]
+    record: dict[str, Any] | None = None
+    accuracy_m: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def _read(request: Request, recipe: Recipe, file: Path, *, polygons: bool) -> Loaded:
+    return read(
+        file,
+        crs=request.crs or recipe.crs,
+        encoding=request.encoding or recipe.encoding,
+        sheet=request.sheet or recipe.sheet,
+        layer=request.file_layer or recipe.layer,
+        polygons=polygons,
+    )
+
+
+def prepare_outlines(request: Request, raw: Path, store: Store, progress: Progress) -> Prepared:
+    """Read outlines of communes.
+
+    Parameters
+    ----------
+    request : Request
+        What to add.
+    raw : Path
+        Where files are looked for first.
+    store : Store
+        Open, with outlines.
+    progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    Prepared
+        Nothing is written yet.
+
+    Raises
+    ------
+    InputError
+        If the file or the request cannot be trusted.
+    """
+    if request.file is None:
+        raise InputError("quel fichier ? python -m zonage_geo data add communes FICHIER")
+    if request.accuracy_m is None:
+        raise InputError(
+            "à combien de mètres près ces contours sont-ils justes ? --accuracy 15 (plein détail), "
+            "50, 100… : c'est ce qui dit jusqu'où une réponse est sûre."
+        )
+    file = find_file(request.file, raw)
+    progress("lecture du fichier", 0.0)
+    loaded = _read(request, Recipe(), file, polygons=True)
+    progress("contours", 0.3)
+    content = outline_content(
+        cast("gpd.GeoDataFrame", loaded.frame),
+        store.file,
+        columns=request.columns,
+        cog=request.cog or _year(request.edition),
+        file=file.name,
+    )
+    return Prepared(
+        layer=COMMUNES,
+        edition=request.edition or str(content.cog),
+        content=content,
+        file=file,
+        rows_read=loaded.report.rows_in,
+        reports=[loaded.report, *content.reports],
+        accuracy_m=request.accuracy_m,
+    )
+
+
+def prepare_edition(
+    request: Request,
+    user: UserFiles,
+    additions: Sequence[Addition],
+    raw: Path,
+    store: Store,
+    progress: Progress,
+) -> Prepared:
+    """Read a file for a layer.
+
+    Parameters
+    ----------
+    request : Request
+        What to add, and to what.
+    user : UserFiles
+        For the user's catalogue.
+    additions : sequence of Addition
+        Those that are there.
+    raw : Path
+        Where files are looked for first.
+    store : Store
+        Open.
+    progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    Prepared
+        Nothing is written yet.
+
+    Raises
+    ------
+    InputError
+        If the file or the request cannot be trusted.
+    CatalogError
+        If the edition would break the catalogue's format.
+    """
+    plain = _compiled(user, additions)
+    described = {layer["id"]: layer for layer in plain["layers"]}
+    if request.layer not in described:
+        raise InputError(
+            f"couche inconnue : {request.layer}. Couches : {COMMUNES}, {', '.join(described)}. Une "
+            f"nouvelle couche se décrit dans {user.catalog}/{request.layer}.toml."
+        )
+    layer = described[request.layer]
+    record = choose_edition(layer, request, _names(plain))
+    # Read as it will be: checked like any other, its list not loaded yet.
+    catalog = Catalog.from_plain(_compiled(user, additions, request.layer, _asked(layer, record)))
+    model = catalog.layers[request.layer]
+    edition = next(one for one in model.editions if one.id == record["id"])
+    recipe = Recipe(request.columns, request.classes).over(edition.recipe.over(model.recipe))
+    file = find_file(request.file or _named(edition), raw)
+    progress("lecture du fichier", 0.0)
+    loaded = _read(request, recipe, file, polygons=False)
+    edition = edition._replace(cog=record.get("cog"))
+    wanted = _wanted(model, edition, recipe, file, catalog, store)
+    progress("contrôle", 0.3)
+    content = _content(loaded.frame, wanted, store)
+    reports = [loaded.report, *content.reports]
+    complete, warnings = _completeness(request, edition, content, reports)
+    record = _finished(record, content, edition, complete=complete)
+    return Prepared(
+        layer=request.layer,
+        edition=record["id"],
+        content=content,
+        file=file,
+        rows_read=loaded.report.rows_in,
+        reports=reports,
+        record=record,
+        warnings=warnings,
+    )
+
+
+def _year(edition: str | None) -> int | None:
+    return int(edition) if edition is not None and edition.isdecimal() else None
+
+
+def _names(plain: Mapping[str, Any]) -> dict[str, str]:
+    names = {"FR": "France", "metropole": "métropole"}
+    names |= {f"region:{code}": nom for code, nom in plain["regions"].items()}
+    return names | {f"departement:{c}": nom for c, (nom, _) in plain["departements"].items()}
+
+
+def _compiled(
+    user: UserFiles,
+    additions: Sequence[Addition],
+    layer: str | None = None,
+    record: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    manifest = user.manifest
+    assert manifest is not None  # noqa: S101
+    added = [Added(manifest, a.layer, as_toml(a.record)) for a in additions if a.record is not None]
+    if layer is not None and record is not None:
+        added.append(Added(Path("data add"), layer, as_toml(record)))
+    folder = user.catalog if user.catalog and user.catalog.is_dir() else None
+    return compile_catalog(user=folder, added=added)
+
+
+def _asked(layer: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the edition a vintage where the format wants one that is not found yet."""
+    unit = record.get("unit", layer["unit"])
+    if unit != "polygon" and "cog" not in record:
+        return {**record, "cog": LAST_YEAR}
+    return dict(record)
+
+
+def _named(edition: Edition) -> str:
+    kind, _, name = (edition.source or "").partition(":")
+    if kind != "file":
+        raise InputError(
+            f"quel fichier ? python -m zonage_geo data add {edition.layer} FICHIER "
+            f"--edition {edition.id}"
+        )
+    return name
+
+
+def _wanted(
+    layer: Layer, edition: Edition, recipe: Recipe, file: Path, catalog: Catalog, store: Store
+) -> Wanted:
+    departements = frozenset(
+        code for code, one in catalog.departements.items() if edition.covers(code, one.region)
+    )
+    postcodes = pd.DataFrame(store.postcodes(), columns=["code_postal", "code"])
+    return Wanted(layer, edition, recipe, file.name, departements, postcodes)
+
+
+def _homes(frame: pd.DataFrame, wanted: Wanted, store: Store) -> dict[Hashable, str]:
+    """Tell in which département each feature lies: by its commune code, else by its place."""
+    named = {k: v for k, v in wanted.recipe.columns.items() if k == "code"}
+    columns = find_columns(frame, [], named=named, optional=["code"], file=wanted.file)
+    homes: dict[Hashable, str] = {}
+    if "code" in columns.found:
+        for row, text in frame[columns["code"]].dropna().items():
+            if codes := parse_codes(str(text)).codes:
+                homes[row] = departement_of(codes[0])
+    points = shapely.point_on_surface(frame["geometry"].to_numpy())
+    for row, point in zip(frame.index, points, strict=True):
+        if row not in homes:
+            near = store.outlines_near("communes", point.x, point.y, HOME_M)
+            homes |= {row: departement_of(near[0].codes[0])} if near else {}
+    return homes
+
+
+def _content(frame: pd.DataFrame, wanted: Wanted, store: Store) -> Content:
+    """Choose what a file is to the layer, by what it holds."""
+    polygons = (
+        "geometry" in frame.columns
+        and frame["geometry"].geom_type.isin(["Polygon", "MultiPolygon"]).any()
+    )
+    if wanted.layer.unit == "polygon" and polygons:
+        return zone_content(cast("gpd.GeoDataFrame", frame), wanted, _homes(frame, wanted, store))
+    if wanted.layer.overridden_by is not None and wanted.edition.zone_classes:
+        try:
+            find_columns(frame, ["zone", "classe"], named=wanted.recipe.columns, file=wanted.file)
+        except ReadError:
+            pass  # no zones with classes: a list of communes
+        else:
+            return zone_classes(frame, wanted)
+    return list_content(frame.drop(columns="geometry", errors="ignore"), wanted)
+
+
+# what will be kept
+
+
+def _completeness(
+    request: Request, edition: Edition, content: Content, reports: Sequence[ReadReport]
+) -> tuple[bool, tuple[str, ...]]:
+    """Tell whether what the file does not hold is outside, and what to say about it."""
+    complete = edition.complete if request.complete is None else request.complete
+    lost = sum(len(report.lost) for report in reports)
+    if complete and lost and content.kind in ("list", "zone_list"):
+        doubt = (
+            f"{lost} ligne{'s' * (lost > 1)} sans code ou illisible{'s' * (lost > 1)} : la liste "
+            "n'est pas tenue pour complète, ce qui n'y est pas reste indéterminé."
+        )
+        return False, (doubt,)
+    if complete or content.kind == "zone_classes":
+        return complete, ()
+    doubt = (
+        "Ce qui n'est pas dans ce fichier reste indéterminé. S'il contient tout "
+        f"{', '.join(edition.territory)}, dites-le : --complet."
+    )
+    return False, (doubt,)
+
+
+def _finished(
+    record: Mapping[str, Any], content: Content, edition: Edition, *, complete: bool
+) -> dict[str, Any]:
+    """Give the edition as the catalogue is to have it, now that its file is read."""
+    out = dict(record)
+    name = f"file:{edition.layer}/{edition.id}"
+    if content.kind == "zone_classes":
+        seen = set(content.frame["class"].dropna())
+        counted = [code for code, one in edition.classes.items() if one.counts and code in seen]
+        out["zone_class_source"] = f"{name}/quartiers"
+        out["zone_classes_complete"] = complete
+        out["zone_classes"] = list(dict.fromkeys([*edition.zone_classes, *counted]))
+        return out
+    if content.kind == "zones":
+        if complete and not edition.complete and edition.source is not None:
+            # Complete perimeters stand for a list that is not.
+            out = {k: v for k, v in out.items() if k not in ("source", "cog")}
+            out["unit"] = "polygon"
+        out["complete"] = complete
+        return out
+    if content.kind == "zone_list":
+        out["unit"] = "zone_list"
+    return out | {"source": name, "cog": content.cog, "complete": complete}

@@ -1,0 +1,237 @@
+"""Additions, made and unmade: the manifest and the store change together, or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+
+from zonage_geo.additions.payload import sha256_of, write_payload
+from zonage_geo.additions.prepare import Prepared, prepare_edition, prepare_outlines
+from zonage_geo.additions.request import Request
+from zonage_geo.catalog.model import Edition, Source
+from zonage_geo.dates import today
+from zonage_geo.errors import InputError, StoreError, ZonageError, remedy
+from zonage_geo.readers import ReadReport
+from zonage_geo.settings import Settings
+from zonage_geo.store import open_store, raw_folder
+from zonage_geo.store.additions import COMMUNES, Addition, UserFiles, user_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Outcome", "add", "official_requests", "remove"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file.
+
+    Attributes
+    ----------
+    addition : Addition
+        As the manifest has it.
+    edition : Edition or None
+        As the catalogue has it now; None for outlines.
+    reports : list of ReadReport
+        The account of its rows, a step each.
+    replaced : bool
+        Whether it took the place of an earlier addition.
+    warnings : tuple of str
+        French sentences to be read.
+    """
+
+    addition: Addition
+    edition: Edition | None
+    reports: list[ReadReport]
+    replaced: bool
+    warnings: tuple[str, ...] = ()
+
+
+def add(request: Request, settings: Settings, progress: Progress) -> Outcome:
+    """Add a file to a layer, or finer outlines of communes.
+
+    Parameters
+    ----------
+    request : Request
+        What to add, and to what.
+    settings : Settings
+        For the home folder.
+    progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    Outcome
+        What was added, and the account of every row.
+
+    Raises
+    ------
+    InputError
+        If the file or the request cannot be trusted: nothing is changed then.
+    CatalogError
+        If the user's catalogue breaks the format.
+    StoreError, SourceError
+        If the store cannot be brought up to date: the addition is withdrawn.
+    """
+    user, raw = user_files(settings), raw_folder(settings)
+    with _manifest(user) as additions:
+        store = open_store(settings, progress)
+        try:
+            if request.layer == COMMUNES:
+                prepared = prepare_outlines(request, raw, store, progress)
+            else:
+                prepared = prepare_edition(request, user, additions, raw, store, progress)
+        finally:
+            store.close()
+        return _keep(prepared, user, additions, settings, progress)
+
+
+def remove(
+    layer: str, edition: str | None, settings: Settings, progress: Progress
+) -> list[Addition]:
+    """Take additions out of the store.
+
+    Parameters
+    ----------
+    layer : str
+        A layer's id, or ``communes``.
+    edition : str or None
+        The edition's id; None where the layer has one addition only.
+    settings : Settings
+        For the home folder.
+    progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    list of Addition
+        What was taken out; the user's own files are not touched.
+
+    Raises
+    ------
+    InputError
+        If there is no such addition, or several.
+    """
+    user = user_files(settings)
+    with _manifest(user) as additions:
+        mine = [one for one in additions if one.layer == layer]
+        gone = [one for one in mine if edition in (None, one.edition)]
+        editions = sorted({one.edition for one in gone})
+        if len(editions) != 1:
+            listed = ", ".join(f"{one.layer} {one.edition}" for one in mine or additions)
+            what = "plusieurs ajouts" if editions else "aucun ajout"
+            raise InputError(
+                f"{what} : {layer}{f' {edition}' if edition else ''}. Ajouts présents : "
+                f"{listed or 'aucun'}. Précisez avec --edition."
+            )
+        user.write([one for one in additions if one not in gone])
+        open_store(settings, progress).close()
+        for one in gone:
+            if user.additions is not None:
+                (user.additions / one.payload).unlink(missing_ok=True)
+    return gone
+
+
+def official_requests(layer: str, source: Source, file: Path) -> list[Request]:
+    """Say how an official file is to be added.
+
+    Parameters
+    ----------
+    layer : str
+        A layer's id, or ``communes``.
+    source : Source
+        As the catalogue describes it.
+    file : Path
+        Where it was downloaded.
+
+    Returns
+    -------
+    list of Request
+        One an edition that it gives.
+    """
+    path = str(file.resolve())
+    if layer == COMMUNES:
+        return [Request(layer, path, crs=None, accuracy_m=source.accuracy_m)]
+    return [
+        Request(layer, path, name, complete=source.complete, accuracy_m=source.accuracy_m)
+        for name in source.editions
+    ]
+
+
+@contextmanager
+def _manifest(user: UserFiles) -> Iterator[list[Addition]]:
+    """Read the manifest while nobody else changes it."""
+    assert user.additions is not None  # noqa: S101  (settings always give a home)
+    try:
+        user.additions.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(user.additions / ".verrou"):
+            yield user.read()
+    except ZonageError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"{user.additions} : écriture impossible ({error}). {remedy(error)}, ou choisissez un "
+            "autre dossier avec la variable ZONAGE_GEO_HOME."
+        ) from error
+
+
+def _keep(
+    prepared: Prepared,
+    user: UserFiles,
+    additions: Sequence[Addition],
+    settings: Settings,
+    progress: Progress,
+) -> Outcome:
+    """Write an addition down, bring the store up to date, and withdraw it if that fails."""
+    assert user.additions is not None  # noqa: S101
+    partial = user.additions / f".{os.getpid()}.partiel.gpkg"
+    try:
+        write_payload(partial, prepared.content)
+        sha256 = sha256_of(partial)
+        slug = re.sub(r"[^0-9A-Za-z_.-]+", "-", f"{prepared.layer}-{prepared.edition}")
+        path = user.additions / f"{slug}-{prepared.content.kind}-{sha256[:8]}.gpkg"
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    addition = Addition(
+        layer=prepared.layer,
+        edition=prepared.edition,
+        kind=prepared.content.kind,
+        payload=path.name,
+        sha256=sha256,
+        source={
+            "name": prepared.file.name,
+            "sha256": sha256_of(prepared.file),
+            "rows": prepared.rows_read,
+        },
+        added=today().isoformat(),
+        rows=len(prepared.content.frame),
+        record=prepared.record,
+        accuracy_m=prepared.accuracy_m,
+    )
+    replaced = [one for one in additions if one.key == addition.key]
+    user.write([*(one for one in additions if one not in replaced), addition])
+    try:
+        store = open_store(settings, progress)
+    except BaseException:
+        user.write(additions)
+        path.unlink(missing_ok=True)
+        raise
+    try:
+        catalog = store.catalog()
+    finally:
+        store.close()
+    for one in replaced:
+        (user.additions / one.payload).unlink(missing_ok=True)
+    layer = catalog.layers.get(addition.layer)
+    edition = next((e for e in layer.editions if e.id == addition.edition), None) if layer else None
+    return Outcome(addition, edition, prepared.reports, bool(replaced), prepared.warnings)

@@ -230,7 +230,8 @@ def test_communes_of_a_departement(atlas: Atlas, departement: str, number: int) 
 def test_communes_of_a_region(atlas: Atlas) -> None:
     frame = atlas.communes(region="76")
     assert list(frame.columns) == [
-        *("code", "codes", "nom", "departement", "region", "epci", "population", "geometry")
+        *("code", "codes", "nom", "departement", "region", "epci", "population"),
+        *("accuracy_m", "geometry"),
     ]
     assert frame.groupby("departement").size().to_dict() == OCCITANIE_2025
     assert frame.crs == "EPSG:4326"

@@ -283,9 +283,11 @@ def test_near_a_quarter_both_are_possible(drawn: Drawn) -> None:
     assert told(same.at(east_m=150).zone("zonage_medecins"))[:2] == (OUI, "ZAC")
 
 
-def test_a_quarter_that_is_not_listed_inherits(drawn: Drawn) -> None:
-    zone = drawn.with_classes("test_other").at().zone("zonage_medecins")
+def test_a_quarter_that_is_not_listed_inherits_where_the_list_is_complete(drawn: Drawn) -> None:
+    zone = drawn.with_classes("test_other", zone_classes_complete=True).at().zone("zonage_medecins")
     assert (zone.verdict, zone.zone_class, zone.base_class) == (OUI, "ZAC", "ZAC")
+    zone = drawn.with_classes("test_other").at().zone("zonage_medecins")
+    assert (zone.verdict, zone.base_class, zone.possible) == (UNKNOWN, "ZAC", ("ZAC", "ZIP"))
 
 
 def test_a_quarter_of_a_class_that_does_not_count_is_outside(drawn: Drawn) -> None:

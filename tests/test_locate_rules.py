@@ -129,7 +129,8 @@ def test_in_force_but_with_no_edition_loaded_is_undetermined(
     assert told(zone) == (UNKNOWN, None, Reason.NO_EDITION)
     assert zone.possible == possible
     assert zone.reason == zone.layer.missing  # says which file it lacks
-    assert zone.next_step == f"python -m zonage_geo data add {layer} FICHIER"
+    edition = " --edition 2015" if layer == "qpv" else ""
+    assert zone.next_step == f"python -m zonage_geo data add {layer} FICHIER{edition}"
 
 
 def test_every_layer_answers_at_every_date(ask: Ask, known: Catalog) -> None:

@@ -150,8 +150,8 @@ class Atlas:
         Returns
         -------
         GeoDataFrame
-            Columns code, codes, nom, departement, region, epci, population, geometry;
-            EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several
+            Columns code, codes, nom, departement, region, epci, population, accuracy_m (of
+            the outline, in metres), geometry; EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several
             communes together, which ``codes`` then lists.
 
         Raises
@@ -176,6 +176,8 @@ class Atlas:
         regions = {code: item.region for code, item in known.items()}
         frame.insert(4, "region", frame["departement"].map(regions))
         frame["population"] = frame["population"].astype("Int64")
+        embedded = float(self._store.metadata["accuracy_communes_m"])
+        frame["accuracy_m"] = frame["accuracy_m"].astype(float).fillna(embedded)
         return frame.sort_values("codes", ignore_index=True)
 
 

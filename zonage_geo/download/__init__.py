@@ -23,9 +23,9 @@ import filelock
 import pooch
 
 from zonage_geo.catalog.model import Source
+from zonage_geo.download.archive import place, unpack
 from zonage_geo.download.common import Progress, RefusedError
 from zonage_geo.download.transfer import Transfer
-from zonage_geo.download.unpack import place, unpack
 from zonage_geo.download.web import address_fault
 from zonage_geo.errors import SourceError, remedy
 

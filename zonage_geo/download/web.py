@@ -32,6 +32,13 @@ STATUS = {
 }
 
 
+class _Session(requests.Session):
+    """Requests left to itself reads the body of a redirect, however large."""
+
+    def get_redirect_target(self, _: requests.Response) -> str | None:
+        return None
+
+
 def open_session() -> requests.Session:
     """Open a session that says who asks, and wants files as they are.
 
@@ -40,7 +47,8 @@ def open_session() -> requests.Session:
     requests.Session
         To be closed; it follows the environment's proxies and certificates.
     """
-    session = requests.Session()
+    session = _Session()
+    session.headers["Connection"] = "close"  # at once, not when an error's frames are dropped
     try:
         session.headers["User-Agent"] = f"zonage_geo/{version('zonage_geo')}"
     except PackageNotFoundError:  # a copy that is not installed

@@ -214,7 +214,24 @@ def sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str:
     str
         With its full stop.
     """
-    text = _SENTENCES[outcome.reason](_Told(layer, outcome, place, day))
+    return _capital(_SENTENCES[outcome.reason](_Told(layer, outcome, place, day)))
+
+
+def _but_for_a_zone(say: Callable[[_Told], str]) -> Callable[[_Told], str]:
+    """Say first, of a layer that its commune's class settles but for a quarter, that class."""
+
+    def said(told: _Told) -> str:
+        sentence = say(told)
+        base = told.outcome.base
+        if told.layer.overridden_by is None or base is None:
+            return sentence
+        others = class_list(told.classes, others_than(told.classes, base, told.outcome.possible))
+        return f"{told.base}, sauf si l'adresse est en QPV ({others}). {_capital(sentence)}"
+
+    return said
+
+
+def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
@@ -353,12 +370,12 @@ _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     Reason.PLACE_OUTSIDE_COMMUNES: lambda told: (
         f"le point n'est dans aucune commune connue (mer, étranger ?) : {told.choices}."
     ),
-    Reason.ZONE_PERIMETER_UNKNOWN: _perimeter_unknown,
+    Reason.ZONE_PERIMETER_UNKNOWN: _but_for_a_zone(_perimeter_unknown),
     Reason.ZONE_LIST_INCOMPLETE: lambda told: (
         f"la liste chargée n'est pas complète ici : {told.name} n'y est pas, ce qui ne prouve rien."
     ),
-    Reason.PRECISION_INSUFFICIENT: _commune_only,
-    Reason.NEAR_ZONE_BORDER: _near_border,
+    Reason.PRECISION_INSUFFICIENT: _but_for_a_zone(_commune_only),
+    Reason.NEAR_ZONE_BORDER: _but_for_a_zone(_near_border),
 }
 
 

@@ -85,7 +85,13 @@ def detail(zone: Zone) -> str:
     """
     if zone.verdict is Verdict.OUI:
         return _sure(zone)
+    if zone.layer.overridden_by is not None and zone.reason_code in _OF_ZONES:
+        return _unless_zone(zone)
     return _REFUSALS[zone.reason_code](zone) if zone.reason_code in _REFUSALS else ""
+
+
+_OF_ZONES = (Reason.ZONE_PERIMETER_UNKNOWN, Reason.PRECISION_INSUFFICIENT)
+"""What zones leave open, of a layer that they override: its commune's class is said first."""
 
 
 def _classes_left(zone: Zone) -> str:

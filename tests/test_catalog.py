@@ -366,8 +366,12 @@ def test_texts_are_french_sentences(catalog: Catalog, layer_id: str) -> None:
 
 @pytest.mark.parametrize("layer_id", LAYERS)
 def test_every_layer_says_how_to_bring_its_file(catalog: Catalog, layer_id: str) -> None:
-    command = f"python -m zonage_geo data add {layer_id} FICHIER"
-    assert catalog.layers[layer_id].missing.endswith(command)
+    layer = catalog.layers[layer_id]
+    if layer.fetch is not None:  # the answer itself names it, or the edition to add
+        assert layer.fetch == f"python -m zonage_geo data fetch {layer_id}"
+        assert layer.sources
+    else:
+        assert layer.missing.endswith(f"python -m zonage_geo data add {layer_id} FICHIER")
 
 
 def test_a_licence_nobody_confirmed_is_marked(catalog: Catalog) -> None:

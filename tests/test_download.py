@@ -1005,6 +1005,13 @@ def test_member_larger_than_it_says_is_refused(site: Site, tmp_path: Path) -> No
     assert "archive zip abîmée" in refused(site.source(member="a"), tmp_path)
 
 
+def offset(packed: bytes) -> bytes:
+    """Say of the first member that it starts before the archive does."""
+    at = packed.index(b"PK\x05\x06") + 16
+    directory = int.from_bytes(packed[at : at + 4], "little") + 1000
+    return packed[:at] + directory.to_bytes(4, "little") + packed[at + 4 :]
+
+
 def spoilt_archives() -> dict[str, bytes]:
     stored = archive(zipfile.ZIP_STORED, a=b"content" * 100)
     return {
@@ -1013,6 +1020,8 @@ def spoilt_archives() -> dict[str, bytes]:
         "checksum": stored.replace(b"content", b"contenu", 1),
         "deflate": archive(a=b"content" * 100).replace(b"a\x4b\xce", b"a\xff\xff", 1),
         "name": archive_of({"é": b""}).replace("é".encode(), b"\xff\xff"),
+        "no name": archive_of({"a": b""}).replace(b"a", b"\0"),
+        "offset": offset(archive_of({"a": b""})),
         "start": b"PK\x03\x04",
     }
 

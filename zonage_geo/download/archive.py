@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import struct
 import zipfile
@@ -37,6 +38,7 @@ BAD_ZIP = (
     EOFError,
     RuntimeError,  # a password, NotImplementedError
     ValueError,  # a name that is not UTF-8
+    IndexError,  # an empty name
 )
 
 
@@ -83,7 +85,9 @@ def unpack(
             if name.casefold() in {one.casefold() for one in wanted}:
                 wanted = {f"membre-{one}": info for one, info in wanted.items()}
             return [_extract(archive, wanted[one], scratch / one, limit_bytes) for one in wanted]
-    except BAD_ZIP as error:
+    except (*BAD_ZIP, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a bad offset
+            raise
         msg = f"archive zip abîmée, ou d'un autre format ({shown(str(error))})"
         raise RefusedError(msg) from error
 

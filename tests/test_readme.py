@@ -6,11 +6,17 @@ import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
+
+from zonage_geo.settings import Settings
+from zonage_geo.store import store_path
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,13 +29,20 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Give the commands of ours in the README's shell blocks, but those that need a network."""
+    """Give the commands of ours in the README's shell blocks that need no network nor file."""
     parts = [
         part for block in blocks("bash") for line in block.splitlines() for part in line.split("&&")
     ]
     words = [shlex.split(part, comments=True) for part in parts if "zonage_geo" in part]
     ours = [word for word in words if word[:3] == ["python", "-m", "zonage_geo"]]
-    return [word for word in ours if word[3:5] != ["data", "build"]]
+    return [word for word in ours if word[3] != "data" or word[4] == "list"]
+
+
+def on_files() -> list[list[str]]:
+    """Give those that read a file of the user's, in order."""
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    words = [shlex.split(line, comments=True) for line in lines if "zonage_geo data" in line]
+    return [word for word in words if word[4] in ("check", "add", "remove")]
 
 
 def shown() -> list[tuple[list[str], str]]:
@@ -42,16 +55,21 @@ def shown() -> list[tuple[list[str], str]]:
     return found
 
 
-def run(home: Path, command: list[str]) -> str:
-    """Run a command of the README; give what it prints."""
+def run_in(home: Path, command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    """Run a command of the README."""
     assert command[:3] == ["python", "-m", "zonage_geo"]
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *command[1:]],
         capture_output=True,
         cwd=ROOT,
         env={**os.environ, "ZONAGE_GEO_HOME": str(home)},
         check=False,
     )
+
+
+def run(home: Path, command: list[str]) -> str:
+    """Run a command of the README that says nothing but its answer; give it."""
+    done = run_in(home, command)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout.decode("utf-8").replace(os.linesep, "\n")
 
@@ -68,6 +86,28 @@ def test_nothing_is_left_to_fill_and_every_link_leads_somewhere() -> None:
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_a_command_of_the_readme_runs(home: Path, command: list[str]) -> None:
     assert run(home, command)
+
+
+@pytest.mark.package_data
+def test_the_commands_on_files_run_in_order(home: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "home"
+    shutil.copytree(home, mine)
+    (mine / "raw").mkdir(exist_ok=True)
+    quarter = gpd.GeoDataFrame(
+        {"CODE_QP": ["QP031006"], "NOM_QP": ["Bellefontaine"]},
+        geometry=[shapely.box(1.395, 43.563, 1.402, 43.567)],
+        crs="EPSG:4326",
+    )
+    quarter.to_file(mine / "raw" / "QP_2015.shp")
+    communes = gpd.read_file(
+        store_path(Settings(home=home)), layer="communes", where="code < '01050'"
+    )
+    communes[["code", "geometry"]].to_file(mine / "raw" / "COMMUNE.shp")
+    (mine / "raw" / "secteurs.csv").write_text("insee;secteur\n67482;1\n67001;2\n67411;29\n")
+    assert len(on_files()) == 5
+    for command in on_files():
+        done = run_in(mine, command)
+        assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr.decode()
 
 
 def test_the_readme_has_commands_to_run() -> None:

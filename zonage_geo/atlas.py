@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from zonage_geo.many.engine import Engine
+
 __all__ = ["Atlas", "Location", "open"]
+
+FrameT = TypeVar("FrameT")
 
 
 class Location(PlainLocation):
@@ -65,6 +69,7 @@ class Atlas:
         self._settings = settings
         self._date = date
         self.catalog = store.catalog()
+        self._engines: dict[Date, Engine] = {}
 
     @property
     def path(self) -> Path:
@@ -118,6 +123,74 @@ class Atlas:
         found = locate(self._store, self.catalog, query, day, settings=self._settings)
         return Location(*found)
 
+    def locate_many(
+        self,
+        frame: FrameT,
+        *,
+        lon: str | None = None,
+        lat: str | None = None,
+        insee: str | None = None,
+        date: Date | str | None = None,
+        verdicts: bool = True,
+        on_invalid: Literal["keep", "raise"] = "keep",
+        threads: int | None = None,
+    ) -> FrameT:
+        """Answer which zones apply to each row of a frame, by the million.
+
+        Parameters
+        ----------
+        frame : DataFrame, GeoDataFrame or pyarrow.Table
+            Points of any declared system; or columns of longitudes and latitudes in degrees
+            (EPSG:4326); or commune codes of any vintage.
+        lon, lat, insee : str, optional
+            Names of those columns; found by their names otherwise.
+        date : date or str, optional
+            The day asked about; the atlas's by default.
+        verdicts : bool
+            Answer as `locate` does; or give bare memberships, several times faster: the
+            commune that holds the point, its class in each list, the perimeters that hold it.
+        on_invalid : {"keep", "raise"}
+            Whether a row that is nowhere says so in ``zg_erreur``, or stops it all.
+        threads : int, optional
+            One a core by default.
+
+        Returns
+        -------
+        DataFrame, GeoDataFrame or pyarrow.Table
+            As ``frame``: one row a row, in the same order, its columns followed by
+            ``zg_label``, ``zg_precision``, ``zg_lon``, ``zg_lat``, ``zg_commune``,
+            ``zg_arrondissement``, then ``zg_<layer>``, ``zg_<layer>_verdict``, ``_code`` and
+            ``_motif`` for each layer, and ``zg_erreur``. Categoricals, coordinates apart.
+
+        Raises
+        ------
+        InputError
+            If the frame does not say where its rows are, or one is nowhere and
+            ``on_invalid`` is ``raise``.
+        """
+        from zonage_geo.many.frames import find_places, locate_frame, membership_frame
+
+        engine = self._engine(parse_date(date) or self._date or today())
+        table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
+        where = find_places(table, lon=lon, lat=lat, insee=insee)
+        if verdicts:
+            out: Any = locate_frame(table, where, engine, on_invalid=on_invalid, threads=threads)
+        else:
+            out = membership_frame(table, where, engine, threads=threads)
+        if table is frame:
+            return out  # type: ignore[no-any-return]
+        return type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+
+    def _engine(self, day: Date) -> Engine:
+        """Give what answers by the million on a day, made once."""
+        if day not in self._engines:
+            from zonage_geo.many.engine import Engine
+            from zonage_geo.progress import Bar
+
+            with Bar() as bar:
+                self._engines[day] = Engine(self._store, self.catalog, self._settings, day, bar)
+        return self._engines[day]
+
     def layers(self) -> pd.DataFrame:
         """List the layers and their editions.
 
@@ -151,8 +224,9 @@ class Atlas:
         -------
         GeoDataFrame
             Columns code, codes, nom, departement, region, epci, population, accuracy_m (of
-            the outline, in metres), geometry; EPSG:4326; COG 2025, by code. ``code`` is missing where the source draws several
-            communes together, which ``codes`` then lists.
+            the outline, in metres), geometry; EPSG:4326; COG 2025, by code. ``code`` is
+            missing where the source draws several communes together, which ``codes`` then
+            lists.
 
         Raises
         ------

@@ -6,6 +6,7 @@ the addition, with the way out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import NamedTuple, cast
 
@@ -13,17 +14,19 @@ import geopandas as gpd
 import pandas as pd
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer, Recipe
+from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text, counted
 from zonage_geo.readers.codes import drop_sentinels, parse_codes, to_codes
-from zonage_geo.readers.columns import Columns, find_columns
+from zonage_geo.readers.columns import ENOUGH, Columns, find_columns, score
 from zonage_geo.readers.duplicates import collapse
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
 from zonage_geo.readers.names import fold
 from zonage_geo.readers.resolve import resolve
 from zonage_geo.store.additions import Kind
-from zonage_geo.territory.calendar import LAST_YEAR, detect_vintage
-from zonage_geo.territory.codes import ARRONDISSEMENT_CITIES, commune_of
+from zonage_geo.territory.calendar import LAST_YEAR, calendar, detect_vintage
+from zonage_geo.territory.codes import ARRONDISSEMENT_CITIES, commune_of, departement_of
+from zonage_geo.territory.timeline import STORE_DAY, vintage
 
 __all__ = ["Content", "Wanted", "list_content", "zone_classes", "zone_content"]
 
@@ -125,7 +128,7 @@ def read_classes(
         raise ReadError(
             file,
             f"classes inconnues : {told}{'…' if len(strange) > 8 else ''}",
-            f'Dites ce qu’elles veulent dire : --classe "{first}={next(iter(classes))}", ou dans '
+            f'Dites ce que veut dire chacune : --classe "{first}={_likely(first, words)}", ou dans '
             f"[recipe.classes] du TOML de la couche. Classes : {', '.join(classes)}.",
             field=str(values.name),
         )
@@ -133,7 +136,16 @@ def read_classes(
 
 
 def _plain(text: str) -> str:
-    return " ".join(fold(text.replace("_", " ").replace("-", " ")).split())
+    """Reduce a class word; a plus sign stays, for FRR+ is not FRR."""
+    spaced = text.replace("_", " ").replace("-", " ").replace("+", " plus ")
+    return " ".join(fold(spaced).split())
+
+
+def _likely(said: str, words: Mapping[str, str]) -> str:
+    """Give the one class that a strange value names, for an example that may be copied."""
+    text = f" {_plain(said)} "
+    named = {code for word, code in words.items() if f" {word} " in text}
+    return named.pop() if len(named) == 1 else "CLASSE"
 
 
 def _sole_class(layer: Layer) -> str | None:
@@ -180,7 +192,11 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
     out = pd.DataFrame({"code": table[code].astype("string")}, index=table.index)
     out["zone"] = _texts(table, columns.found.get("zone"))
     out["nom"] = _texts(table, columns.found.get("nom_zone"))
+    if zoned:
+        out = _one_zone_a_row(out, "zone", reports, wanted.file)
     classe = columns.found.get("classe")
+    if classe is None and sole and not zoned:
+        _refuse_flags(table, wanted)
     if classe is not None and not zoned:
         out["class"] = read_classes(table[classe], layer.classes, wanted.recipe, wanted.file)
     else:
@@ -194,6 +210,57 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
     if not zoned:
         kept_rows = _classless_away(kept_rows, reports, wanted.file)
     return Content("zone_list" if layer.unit == "polygon" else "list", kept_rows, reports, cog)
+
+
+_ZONES = re.compile(r"Q[PN][0-9AB]{5,6}[A-Z]?(?:[\s,;/|+]+Q[PN][0-9AB]{5,6}[A-Z]?)+")
+_YES_OR_NO = frozenset({"0", "1", "n", "o", "non", "oui", "false", "true", "faux", "vrai", "x"})
+_NO = frozenset({"0", "n", "non", "false", "faux"})
+
+
+def _one_zone_a_row(
+    frame: pd.DataFrame, column: str, reports: list[ReadReport], file: str
+) -> pd.DataFrame:
+    """Part the cells that hold the codes of several quarters."""
+    report = ReadReport(f"quartiers de {file}", len(frame), len(frame))
+    codes, names = [], []
+    said = frame["nom"] if "nom" in frame.columns else [None] * len(frame)
+    for row, cell, nom in zip(frame.index, frame[column], said, strict=True):
+        several = _ZONES.fullmatch(cell.strip()) if isinstance(cell, str) else None
+        parts = re.findall(r"[^\s,;/|+]+", cell) if several else [cell]
+        named = [one.strip() for one in nom.split(",")] if several and nom else [nom]
+        if several:
+            report.add(row, cell, "plusieurs quartiers", f"« {cell} » : une ligne par quartier.")
+            if len(named) != len(parts):  # a name may hold a comma: which is whose, nobody says
+                named = parts
+        codes.append(parts)
+        names.append(named)
+    if not report.lines:
+        return frame
+    out = frame.assign(**{column: pd.Series(codes, index=frame.index, dtype=object)})
+    if "nom" not in frame.columns:
+        out = out.explode(column)
+    else:
+        out = out.assign(nom=pd.Series(names, index=frame.index, dtype=object))
+        out = out.explode([column, "nom"])
+    report.rows_out = len(out)
+    reports.append(report)
+    return out
+
+
+def _refuse_flags(table: pd.DataFrame, wanted: Wanted) -> None:
+    """Refuse a list with a column of yes and no, which would be taken for all yes."""
+    for column in table.columns:
+        said = {as_text(value).casefold() for value in table[column].dropna()}
+        if len(said) > 1 and said <= _YES_OR_NO and said & _NO:
+            told = ", ".join(sorted(said))
+            raise ReadError(
+                wanted.file,
+                f"une colonne de oui et de non ({told}) : toutes ses lignes seraient tenues pour "
+                f"{_sole_class(wanted.layer)}",
+                "Ne gardez que les lignes de la zone et retirez cette colonne, ou nommez celle "
+                "des classes : --column classe=NOM.",
+                field=str(column),
+            )
 
 
 def _texts(table: pd.DataFrame, column: str | None) -> list[str | None]:
@@ -212,17 +279,7 @@ def _coded(
     """Give the table with commune codes, found by postal code and name where it has none."""
     named, file, layer = wanted.recipe.columns, wanted.file, wanted.layer
     cog = wanted.edition.cog
-    by_name = "code_postal" in named and "code" not in named
-    if not by_name:
-        try:
-            columns = find_columns(
-                frame, ["code", *needed], named=named, optional=optional, file=file
-            )
-        except ReadError as error:
-            by_name = "codes commune" in str(error) and "aucune" in str(error)
-            if not by_name:
-                raise
-    if by_name:
+    if _is_by_name(frame, wanted):
         columns = find_columns(
             frame, ["code_postal", "nom", *needed], named=named, optional=optional, file=file
         )
@@ -233,11 +290,45 @@ def _coded(
         reports.append(found.report)
         table = frame.assign(code_insee=found.frame["code"])[found.frame["code"].notna()]
         return table, Columns({**columns.found, "code": "code_insee"}, columns.why), year
+    columns = find_columns(frame, ["code", *needed], named=named, optional=optional, file=file)
     year = cog or _detected(frame[columns["code"]], wanted, reports)
     loaded = to_codes(frame, columns["code"], year=year, parents=layer.zoned, file=file)
     reports.append(loaded.report)
     _check_vintage(loaded.frame[columns["code"]], year, wanted)
-    return loaded.frame, columns, year
+    table = loaded.frame
+    if not layer.zoned:
+        table = _of_its_vintage(table, columns["code"], year, wanted, reports)
+    return table, columns, year
+
+
+def _of_its_vintage(
+    table: pd.DataFrame, column: str, year: int, wanted: Wanted, reports: list[ReadReport]
+) -> pd.DataFrame:
+    """Set aside what is no commune of the list's vintage: nobody would find it there."""
+    report = ReadReport(f"communes de {wanted.file}", len(table))
+    valid = calendar().valid(vintage(year))
+    keep = []
+    for row, code in zip(table.index, table[column], strict=True):
+        keep.append(commune_of(code) in valid or departement_of(code) not in wanted.departements)
+        if not keep[-1]:
+            told = f"n’est pas une commune du COG {year} : ce qu’elle en dit ne sert pas."
+            report.drop(row, code, "hors millésime", told, lost=True)
+    out = table[keep]
+    report.rows_kept = report.rows_out = len(out)
+    reports += [report] if report.lines else []
+    return out
+
+
+def _is_by_name(frame: pd.DataFrame, wanted: Wanted) -> bool:
+    """Tell whether a list has postal codes and names, and no commune codes."""
+    named = wanted.recipe.columns
+    if "code" in named or "code_postal" in named:
+        return "code" not in named
+    roles = ["code", "code_postal", "nom"]
+    found = find_columns(frame, [], named=named, optional=roles, file=wanted.file).found
+    if "code" in found or "code_postal" not in found:
+        return False
+    return not any(score(frame[name], "code") >= ENOUGH for name in frame.columns)
 
 
 def _codes_of(column: pd.Series) -> list[str]:
@@ -245,7 +336,11 @@ def _codes_of(column: pd.Series) -> list[str]:
 
 
 def _detected(column: pd.Series, wanted: Wanted, reports: list[ReadReport]) -> int:
-    detected = detect_vintage(_codes_of(column))
+    try:
+        detected = detect_vintage(_codes_of(column))
+    except InputError as error:
+        way_out = "Vérifiez la colonne des codes commune : --column code=NOM."
+        raise ReadError(wanted.file, str(error)[:-1], way_out, field=str(column.name)) from error
     report = ReadReport(f"millésime de {wanted.file}", 0)
     report.add(None, str(column.name), "millésime", f"{detected}.")
     reports.append(report)
@@ -254,9 +349,6 @@ def _detected(column: pd.Series, wanted: Wanted, reports: list[ReadReport]) -> i
 
 def _check_vintage(codes: pd.Series, year: int, wanted: Wanted) -> None:
     """Refuse a list whose codes are plainly not of the vintage said."""
-    from zonage_geo.territory.calendar import calendar
-    from zonage_geo.territory.timeline import vintage
-
     valid = calendar().valid(vintage(year))
     distinct = {commune_of(code) for code in codes}
     known = sum(code in valid for code in distinct)
@@ -285,9 +377,15 @@ def _by_unit(frame: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]) -> 
         return frame
     parts = []
     for row, code in zip(frame.index, codes, strict=True):
-        if code in ARRONDISSEMENT_CITIES and not present & set(ARRONDISSEMENT_CITIES[code]):
-            parts.append(list(ARRONDISSEMENT_CITIES[code]))
-            report.add(row, code, "arrondissements", "porté à chacun de ses arrondissements.")
+        unsaid = [one for one in ARRONDISSEMENT_CITIES.get(code, ()) if one not in present]
+        if unsaid:
+            parts.append(unsaid)
+            told = (
+                "ses arrondissements"
+                if present.isdisjoint(ARRONDISSEMENT_CITIES[code])
+                else ("ceux de ses arrondissements qui ne sont pas dans le fichier")
+            )
+            report.add(row, code, "arrondissements", f"porté à {told}.")
         else:
             parts.append([code])
     reports += [report] if report.lines else []
@@ -296,8 +394,6 @@ def _by_unit(frame: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]) -> 
 
 def _inside(frame: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]) -> pd.DataFrame:
     """Set aside the rows of another territory than the edition's."""
-    from zonage_geo.territory.codes import departement_of
-
     report = ReadReport(f"territoire de {wanted.file}", len(frame))
     keep = []
     for row, code in zip(frame.index, frame["code"], strict=True):
@@ -354,10 +450,19 @@ def zone_classes(frame: pd.DataFrame, wanted: Wanted) -> Content:
     columns = find_columns(frame, ["zone", "classe"], named=wanted.recipe.columns, file=wanted.file)
     kept = drop_sentinels(frame, columns["zone"], file=wanted.file)
     table, reports = kept.frame, [kept.report]
+    if len(table) < len(frame):
+        bare = len(frame) - len(table)
+        raise ReadError(
+            wanted.file,
+            f"{counted(bare, 'ligne')} sur {len(frame)} sans code de quartier",
+            "Communes et quartiers s'ajoutent l'un après l'autre : séparez-les en deux fichiers.",
+            field=columns["zone"],
+        )
     out = pd.DataFrame({"code": _texts(table, columns["zone"])}, index=table.index)
     out["class"] = read_classes(
         table[columns["classe"]], wanted.layer.classes, wanted.recipe, wanted.file
     )
+    out = _one_zone_a_row(out, "code", reports, wanted.file)
     once = collapse(out, "code", ["class"], file=wanted.file)
     reports.append(once.report)
     rows = _classless_away(once.frame, reports, wanted.file).assign(zone=None, nom=None)
@@ -367,7 +472,9 @@ def zone_classes(frame: pd.DataFrame, wanted: Wanted) -> Content:
 # perimeters
 
 
-def zone_content(frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashable, str]) -> Content:
+def zone_content(
+    frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashable, frozenset[str]]
+) -> Content:
     """Read perimeters: one shape a zone, whose parts may be several features.
 
     Parameters
@@ -377,7 +484,7 @@ def zone_content(frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashabl
     wanted : Wanted
         What it is read for.
     homes : mapping
-        Index label to the département in which the feature lies.
+        Index label to the départements in which the feature lies.
 
     Returns
     -------
@@ -394,6 +501,7 @@ def zone_content(frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashabl
         frame, ["zone"], named=named, optional=["nom_zone", "classe", "code"], file=file
     )
     kept = drop_sentinels(frame, columns["zone"], file=file)
+    kept.report.lost += kept.report.dropped  # a perimeter without a code is one all the same
     reports = [kept.report]
     table = _at_home(cast("gpd.GeoDataFrame", kept.frame), wanted, homes, reports)
     out = table[["geometry"]].copy()
@@ -413,28 +521,48 @@ def zone_content(frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashabl
     )
     code = columns.found.get("code")
     communes: Iterable[str] = [""] * len(table)
-    cog = None
     if code is not None:
-        communes = [" ".join(parse_codes(text or "").codes) for text in _texts(table, code)]
-        cog = wanted.edition.cog or detect_vintage(" ".join(communes).split()).year
+        communes = _communes_now(_texts(table, code), wanted)
     out["communes"] = list(communes)
-    return Content("zones", _one_a_zone(out, reports, file), reports, cog)
+    shapes = _classless_away(out, reports, file)
+    return Content("zones", _one_a_zone(cast("gpd.GeoDataFrame", shapes), reports, file), reports)
+
+
+def _communes_now(cells: Iterable[str | None], wanted: Wanted) -> list[str]:
+    """Bring the communes that perimeters name to the store's codes."""
+    named = [parse_codes(text or "").codes for text in cells]
+    each = [commune_of(code) for codes in named for code in codes]
+    try:
+        year = wanted.edition.cog or detect_vintage(each).year
+    except InputError:  # no codes of communes: the perimeters' place will tell
+        return [""] * len(named)
+    at = calendar().timeline.at
+    return [
+        " ".join(
+            dict.fromkeys(
+                now
+                for code in codes
+                for now in sorted(at(commune_of(code), vintage(year), STORE_DAY))
+            )
+        )
+        for codes in named
+    ]
 
 
 def _at_home(
     table: gpd.GeoDataFrame,
     wanted: Wanted,
-    homes: Mapping[Hashable, str],
+    homes: Mapping[Hashable, frozenset[str]],
     reports: list[ReadReport],
 ) -> gpd.GeoDataFrame:
     report = ReadReport(f"territoire de {wanted.file}", len(table))
     keep = []
     for row in table.index:
-        keep.append(homes.get(row) in wanted.departements)
+        lies = homes.get(row, frozenset())
+        keep.append(not lies.isdisjoint(wanted.departements))
         if not keep[-1]:
-            where = (
-                f"est dans le département {homes[row]}" if row in homes else "n’est pas en France"
-            )
+            told = " et ".join(sorted(lies))
+            where = f"est dans le département {told}" if lies else "n’est pas en France"
             told = ", ".join(wanted.edition.territory)
             report.drop(row, "", "hors territoire", f"{where}, non dans {told}.")
     out = table[keep]

@@ -42,6 +42,12 @@ def choose_edition(layer: Mapping[str, Any], request: Request, names: Mapping[st
     known = {edition["id"]: edition for edition in layer.get("editions", ())}
     wanted = request.edition or _only_one(layer, known)
     base = known.get(wanted)
+    for word in request.territory:
+        if word not in names:
+            raise InputError(
+                f"territoire inconnu : {word}. Un territoire s'écrit FR, metropole, outre-mer, "
+                "region:76 ou departement:31 (codes INSEE)."
+            )
     record = dict(base) if base is not None else _new(layer, wanted, request, names)
     if request.territory and list(request.territory) != record["territory"]:
         record["id"] = "-".join([record["id"], *request.territory]).replace(":", "-")
@@ -93,7 +99,7 @@ def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[s
             f"manque {' et '.join(lacks)}."
         )
     told = ", ".join(names.get(word, word) for word in request.territory)
-    return {
+    record = {
         "id": name,
         "title": f"{layer['title']} : {told} ({name})",
         "territory": list(request.territory),
@@ -105,6 +111,25 @@ def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[s
             "Édition ajoutée par fichier : ses références sont celles que l'utilisateur a données."
         ],
     }
+    return record | _as_the_others(layer)
+
+
+def _as_the_others(layer: Mapping[str, Any]) -> Record:
+    """Give a new edition what holds of every edition of its layer, as far as is known."""
+    out: Record = {}
+    editions = layer.get("editions", ())
+    if "overridden_by" in layer:
+        # Quarters may have a class of their own in it too, and nobody has said which.
+        own = {cls for edition in editions for cls in edition.get("zone_classes", ())}
+        counted = [
+            code
+            for code, one in layer["classes"].items()
+            if one["counts"] and "partial_of" not in one
+        ]
+        out["zone_classes"] = [code for code in layer["classes"] if code in own] or counted
+    if accuracies := [edition["accuracy_m"] for edition in editions if "accuracy_m" in edition]:
+        out["accuracy_m"] = max(accuracies)
+    return out
 
 
 def _as_day(name: str) -> date | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pyogrio
 import shapely
 
 from zonage_geo.additions.content import Content
+from zonage_geo.geometry import wkb_of
 from zonage_geo.readers.cells import counted
 from zonage_geo.readers.codes import to_codes
 from zonage_geo.readers.columns import find_columns
@@ -70,8 +72,9 @@ def outline_content(
     loaded = to_codes(frame, found["code"], year=cog, file=file)
     reports = [loaded.report]
     named = loaded.frame.rename(columns={found["code"]: "code"})[["code", "geometry"]]
-    table = _united(cast("gpd.GeoDataFrame", named), reports, file)
-    now = passage(table.reset_index(drop=True), from_=cog, code="code", plm="commune")
+    named = _whole_cities(cast("gpd.GeoDataFrame", named), reports, file)
+    table = _united(named, reports, file)
+    now = passage(table, from_=cog, code="code", plm="commune")
     told = now.attrs["passage"]
     year = cog or detect_vintage(table["code"]).year
     report = ReadReport(told.title, told.rows_in, told.rows_kept, list(told.lines))
@@ -86,6 +89,35 @@ def outline_content(
     return Content("outlines", kept, reports, year)
 
 
+def _whole_cities(
+    table: gpd.GeoDataFrame, reports: list[ReadReport], file: str
+) -> gpd.GeoDataFrame:
+    """Set aside arrondissements which do not make a whole city."""
+    present = set(table["code"])
+    cut = {
+        code
+        for city, codes in ARRONDISSEMENT_CITIES.items()
+        if city not in present and not present.issuperset(codes)
+        for code in codes
+    }
+    report = ReadReport(f"arrondissements de {file}", len(table))
+    keep = []
+    for row, code in zip(table.index, table["code"], strict=True):
+        keep.append(code not in cut)
+        if code in cut:
+            report.drop(row, code, "arrondissement", "sa commune n’est pas là tout entière.")
+    out = table[keep]
+    if not len(out):
+        raise ReadError(
+            file,
+            "des arrondissements seuls, sans toute leur commune",
+            "Ajoutez un fichier qui a la commune, ou tous ses arrondissements.",
+        )
+    report.rows_kept = report.rows_out = len(out)
+    reports += [report] if report.lines else []
+    return out
+
+
 def _united(table: gpd.GeoDataFrame, reports: list[ReadReport], file: str) -> gpd.GeoDataFrame:
     """Unite the features of a commune."""
     repeated = set(table.loc[table["code"].duplicated(), "code"])
@@ -96,7 +128,9 @@ def _united(table: gpd.GeoDataFrame, reports: list[ReadReport], file: str) -> gp
         if code in repeated:
             report.add(row, code, "plusieurs objets", "réunis en un contour.")
     reports.append(report)
-    return table.dissolve("code").reset_index()
+    first = table.drop_duplicates("code")
+    shapes = table.dissolve("code").geometry.loc[first["code"]]
+    return first.set_geometry(shapes.set_axis(first.index))
 
 
 def _where_they_should_be(
@@ -104,15 +138,7 @@ def _where_they_should_be(
 ) -> gpd.GeoDataFrame:
     """Set aside outlines that lie elsewhere than the ones known for their code."""
     report = ReadReport(f"place des contours de {file}", len(table))
-    west, south, east, north = table.total_bounds
-    meta, _, blobs, (codes,) = pyogrio.raw.read(
-        store, layer="communes", columns=["codes"], bbox=(west, south, east, north)
-    )
-    del meta
-    known: dict[str, list[shapely.Geometry]] = {}
-    for text, shape in zip(codes, shapely.from_wkb(blobs), strict=True):
-        for code in text.split():
-            known.setdefault(code, []).append(shape)
+    known = _known(store, frozenset(table["code"]))
     points = shapely.point_on_surface(table.geometry.to_numpy())
     keep = np.zeros(len(table), dtype=bool)
     for rank, (code, point) in enumerate(zip(table["code"], points, strict=True)):
@@ -132,3 +158,14 @@ def _where_they_should_be(
     report.rows_kept = report.rows_out = int(keep.sum())
     reports.append(report)
     return table[keep]
+
+
+def _known(store: Path, wanted: frozenset[str]) -> dict[str, list[shapely.Geometry]]:
+    """Give the outlines known for some codes, wherever the file says that they are."""
+    known: dict[str, list[shapely.Geometry]] = {}
+    uri = f"{store.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        for text, blob in connection.execute("SELECT codes, geom FROM communes"):
+            for code in wanted.intersection(text.split()):
+                known.setdefault(code, []).append(shapely.from_wkb(wkb_of(blob)))
+    return known

@@ -23,8 +23,8 @@ from zonage_geo.additions.outlines import outline_content
 from zonage_geo.additions.request import Request, find_file
 from zonage_geo.catalog.load import Added, compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
-from zonage_geo.errors import InputError
-from zonage_geo.readers import Loaded, ReadError, ReadReport, read
+from zonage_geo.errors import CatalogError, InputError
+from zonage_geo.readers import Loaded, ReadReport, read
 from zonage_geo.readers.codes import parse_codes
 from zonage_geo.readers.columns import find_columns
 from zonage_geo.store.additions import COMMUNES, Addition, UserFiles, as_toml
@@ -187,19 +187,31 @@ def prepare_edition(
     layer = described[request.layer]
     record = choose_edition(layer, request, _names(plain))
     # Read as it will be: checked like any other, its list not loaded yet.
-    catalog = Catalog.from_plain(_compiled(user, additions, request.layer, _asked(layer, record)))
+    try:
+        asked = _compiled(user, additions, request.layer, _asked(layer, record))
+    except CatalogError as error:  # the catalogue itself was right: the request is not
+        raise InputError(f"cette édition ne va pas : {str(error).partition(' : ')[2]}") from error
+    catalog = Catalog.from_plain(asked)
     model = catalog.layers[request.layer]
     edition = next(one for one in model.editions if one.id == record["id"])
+    _refuse_wider(request, edition, model, catalog)
     recipe = Recipe(request.columns, request.classes).over(edition.recipe.over(model.recipe))
-    file = find_file(request.file or _named(edition), raw)
+    # What the catalogue said of its file, before any file took its place.
+    base = _described(user, request.layer, edition)
+    file = find_file(request.file or _named(base or edition), raw)
     progress("lecture du fichier", 0.0)
     loaded = _read(request, recipe, file, polygons=False)
     edition = edition._replace(cog=record.get("cog"))
     wanted = _wanted(model, edition, recipe, file, catalog, store)
     progress("contrôle", 0.3)
     content = _content(loaded.frame, wanted, store)
+    if content.kind == "zones" and "accuracy_m" not in record:
+        raise InputError(
+            "à combien de mètres près ces périmètres sont-ils justes ? --accuracy 15, par "
+            "exemple : c'est ce qui dit jusqu'où une réponse est sûre."
+        )
     reports = [loaded.report, *content.reports]
-    complete, warnings = _completeness(request, edition, content, reports)
+    complete, warnings = _completeness(request, edition, base, content, reports)
     record = _finished(record, content, edition, complete=complete)
     return Prepared(
         layer=request.layer,
@@ -218,7 +230,7 @@ def _year(edition: str | None) -> int | None:
 
 
 def _names(plain: Mapping[str, Any]) -> dict[str, str]:
-    names = {"FR": "France", "metropole": "métropole"}
+    names = {"FR": "France", "metropole": "métropole", "outre-mer": "outre-mer"}
     names |= {f"region:{code}": nom for code, nom in plain["regions"].items()}
     return names | {f"departement:{c}": nom for c, (nom, _) in plain["departements"].items()}
 
@@ -256,6 +268,26 @@ def _named(edition: Edition) -> str:
     return name
 
 
+def _described(user: UserFiles, layer: str, edition: Edition) -> Edition | None:
+    """Give an edition as the catalogue alone has it, the user's part of it included."""
+    known = Catalog.from_plain(_compiled(user, ())).layers[layer]
+    return next((one for one in known.editions if one.id == edition.id), None)
+
+
+def _refuse_wider(request: Request, edition: Edition, layer: Layer, catalog: Catalog) -> None:
+    """Refuse to stretch an edition over what its text does not speak of."""
+    base = next((one for one in layer.editions if one.id == request.edition), None)
+    if base is None or base.id == edition.id:
+        return
+    for code, one in catalog.departements.items():
+        if edition.covers(code, one.region) and not base.covers(code, one.region):
+            told = ", ".join(base.territory)
+            raise InputError(
+                f"l'édition {base.id} ne parle que de {told}. Pour un autre territoire, faites-en "
+                "une nouvelle, nommée par sa date d'effet : --edition 2025-10-30"
+            )
+
+
 def _wanted(
     layer: Layer, edition: Edition, recipe: Recipe, file: Path, catalog: Catalog, store: Store
 ) -> Wanted:
@@ -266,20 +298,21 @@ def _wanted(
     return Wanted(layer, edition, recipe, file.name, departements, postcodes)
 
 
-def _homes(frame: pd.DataFrame, wanted: Wanted, store: Store) -> dict[Hashable, str]:
-    """Tell in which département each feature lies: by its commune code, else by its place."""
+def _homes(frame: pd.DataFrame, wanted: Wanted, store: Store) -> dict[Hashable, frozenset[str]]:
+    """Tell in which départements each feature lies: by its commune codes, else by its place."""
     named = {k: v for k, v in wanted.recipe.columns.items() if k == "code"}
     columns = find_columns(frame, [], named=named, optional=["code"], file=wanted.file)
-    homes: dict[Hashable, str] = {}
+    homes: dict[Hashable, frozenset[str]] = {}
     if "code" in columns.found:
         for row, text in frame[columns["code"]].dropna().items():
             if codes := parse_codes(str(text)).codes:
-                homes[row] = departement_of(codes[0])
-    points = shapely.point_on_surface(frame["geometry"].to_numpy())
-    for row, point in zip(frame.index, points, strict=True):
+                homes[row] = frozenset(map(departement_of, codes))
+    for row, shape in zip(frame.index, frame["geometry"], strict=True):
         if row not in homes:
-            near = store.outlines_near("communes", point.x, point.y, HOME_M)
-            homes |= {row: departement_of(near[0].codes[0])} if near else {}
+            points = map(shapely.point_on_surface, shapely.get_parts(shape))
+            near = [store.outlines_near("communes", p.x, p.y, HOME_M)[:1] for p in points]
+            found = {departement_of(one.codes[0]) for (one,) in filter(None, near)}
+            homes |= {row: frozenset(found)} if found else {}
     return homes
 
 
@@ -291,29 +324,54 @@ def _content(frame: pd.DataFrame, wanted: Wanted, store: Store) -> Content:
     )
     if wanted.layer.unit == "polygon" and polygons:
         return zone_content(cast("gpd.GeoDataFrame", frame), wanted, _homes(frame, wanted, store))
-    if wanted.layer.overridden_by is not None and wanted.edition.zone_classes:
-        try:
-            find_columns(frame, ["zone", "classe"], named=wanted.recipe.columns, file=wanted.file)
-        except ReadError:
-            pass  # no zones with classes: a list of communes
-        else:
+    if wanted.layer.overridden_by is not None:
+        named = {k: v for k, v in wanted.recipe.columns.items() if k in ("zone", "classe")}
+        columns = find_columns(frame, [], named=named, optional=["zone"], file=wanted.file)
+        if "zone" in columns.found:
+            _refuse_first(wanted)
             return zone_classes(frame, wanted)
     return list_content(frame.drop(columns="geometry", errors="ignore"), wanted)
+
+
+def _refuse_first(wanted: Wanted) -> None:
+    """Refuse the classes of quarters for an edition whose communes are not there yet."""
+    edition = wanted.edition
+    if edition.source is None:
+        raise InputError(
+            f"{wanted.file} donne les classes de quartiers, mais l'édition {edition.id} n'a pas "
+            "encore de liste de communes : ajoutez d'abord celle-ci."
+        )
 
 
 # what will be kept
 
 
 def _completeness(
-    request: Request, edition: Edition, content: Content, reports: Sequence[ReadReport]
+    request: Request,
+    edition: Edition,
+    base: Edition | None,
+    content: Content,
+    reports: Sequence[ReadReport],
 ) -> tuple[bool, tuple[str, ...]]:
-    """Tell whether what the file does not hold is outside, and what to say about it."""
-    complete = edition.complete if request.complete is None else request.complete
+    """Tell whether what the file does not hold is outside, and what to say about it.
+
+    A file is complete where its user says so, or where the catalogue says it of that file;
+    perimeters beside a complete list leave it what it is, for it tells which are missing.
+    """
+    if content.kind == "zones" and edition.unit == "zone_list" and edition.complete:
+        return True, ()
+    stated = False
+    if base is not None and content.kind == "zone_classes":
+        stated = base.zone_classes_complete
+    elif base is not None and (base.source or "").startswith("file:"):
+        stated = base.complete
+    complete = stated if request.complete is None else request.complete
     lost = sum(len(report.lost) for report in reports)
-    if complete and lost and content.kind in ("list", "zone_list"):
+    if complete and lost:
         doubt = (
-            f"{lost} ligne{'s' * (lost > 1)} sans code ou illisible{'s' * (lost > 1)} : la liste "
-            "n'est pas tenue pour complète, ce qui n'y est pas reste indéterminé."
+            f"{lost} ligne{'s' * (lost > 1)} sans code, sans classe ou illisible"
+            f"{'s' * (lost > 1)} : le fichier n'est pas tenu pour complet, ce qui n'y est pas "
+            "reste indéterminé."
         )
         return False, (doubt,)
     if complete or content.kind == "zone_classes":

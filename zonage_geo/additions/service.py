@@ -198,7 +198,7 @@ def _keep(
         write_payload(partial, prepared.content)
         sha256 = sha256_of(partial)
         slug = re.sub(r"[^0-9A-Za-z_.-]+", "-", f"{prepared.layer}-{prepared.edition}")
-        path = user.additions / f"{slug}-{prepared.content.kind}-{sha256[:8]}.gpkg"
+        path = user.additions / f"{slug[:80]}-{prepared.content.kind}-{sha256[:8]}.gpkg"
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -224,14 +224,16 @@ def _keep(
         store = open_store(settings, progress)
     except BaseException:
         user.write(additions)
-        path.unlink(missing_ok=True)
+        if all(one.payload != path.name for one in additions):
+            path.unlink(missing_ok=True)
         raise
     try:
         catalog = store.catalog()
     finally:
         store.close()
     for one in replaced:
-        (user.additions / one.payload).unlink(missing_ok=True)
+        if one.payload != addition.payload:
+            (user.additions / one.payload).unlink(missing_ok=True)
     layer = catalog.layers.get(addition.layer)
     edition = next((e for e in layer.editions if e.id == addition.edition), None) if layer else None
     return Outcome(addition, edition, prepared.reports, bool(replaced), prepared.warnings)

@@ -7,18 +7,18 @@ or makes a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
 from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
 from zonage_geo.locate.model import Item, Place, Ref
 from zonage_geo.store.additions import perimeter_list
-from zonage_geo.store.query import Store
+from zonage_geo.store.query import Store, ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
-__all__ = ["Part", "answer", "in_force", "pick_edition"]
+__all__ = ["Part", "Question", "answer", "in_force", "merge", "pick_edition", "union"]
 
 EditionState = Literal["current", "superseded", "start_unknown"]
 
@@ -135,29 +135,75 @@ def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date
     Part
         What all the candidates leave possible together: certain where one class is left.
     """
-    asked = _Question(store, catalog, place, day)
-    return _merge(asked.parts(layer), place)
+    asked = Question(store, catalog, place, day)
+    return merge(asked.parts(layer), place)
 
 
-class _Question(NamedTuple):
+ZonesNear = Callable[[str, str, float, float, float], list[ZoneShape]]
+
+
+class Question(NamedTuple):
+    """A place and a day, asked of layers.
+
+    Attributes
+    ----------
+    store : Store
+        Where lists and perimeters are.
+    catalog : Catalog
+        For régions, and for the layer whose zones override another.
+    place : Place
+        The place.
+    day : date
+        The day asked about.
+    near : callable or None
+        Finds an edition's zones near a point, as ``Store.zones_near``, which it is by
+        default.
+    """
+
     store: Store
     catalog: Catalog
     place: Place
     day: date
+    near: ZonesNear | None = None
 
     def parts(self, layer: Layer) -> list[Part]:
-        """Give one part a candidate, in the candidates' order."""
-        parts = [self._part(layer, ref) for ref in self.place.refs]
+        """Ask a layer of each candidate.
+
+        Parameters
+        ----------
+        layer : Layer
+            In force on that day.
+
+        Returns
+        -------
+        list of Part
+            One a candidate, in their order.
+        """
+        parts = [self.part(layer, ref) for ref in self.place.refs]
         if layer.overridden_by is None:
             return parts
         over = self.catalog.layers[layer.overridden_by]
         if not in_force(over, self.day):
             return parts
         return [
-            self._override(part, zones) for part, zones in zip(parts, self.parts(over), strict=True)
+            self.override(part, zones) for part, zones in zip(parts, self.parts(over), strict=True)
         ]
 
-    def _part(self, layer: Layer, ref: Ref) -> Part:
+    def part(self, layer: Layer, ref: Ref) -> Part:
+        """Ask a layer of one candidate, whatever zones of another layer say.
+
+        Parameters
+        ----------
+        layer : Layer
+            In force on that day.
+        ref : Ref
+            The candidate.
+
+        Returns
+        -------
+        Part
+            What it leaves possible.
+        """
         departement = departement_of(ref.code)
         known = self.catalog.departements.get(departement)
         edition, state = pick_edition(layer, departement, known.region if known else None, self.day)
@@ -194,7 +240,7 @@ class _Question(NamedTuple):
                     possible=_anything(_readable(edition)), reason=Reason.MERGED_COMMUNE
                 )
             parts.append(part)
-        merged = _union(parts)
+        merged = union(parts)
         if len(merged.possible) > 1 and len(parts) > 1:
             several = ref.code in ARRONDISSEMENT_CITIES and edition.unit == "arrondissement"
             reason = Reason.CANDIDATES_DIFFER if several else Reason.MERGED_COMMUNE
@@ -271,7 +317,8 @@ class _Question(NamedTuple):
         lon, lat = self.place.lon, self.place.lat
         assert lon is not None and lat is not None  # noqa: PT018, S101  (a precise place has both)
         reach = (self.place.radius_m or 0.0) + edition.accuracy_m
-        near = self.store.zones_near(layer.id, edition.id, lon, lat, max(reach, ZONE_SEARCH_M))
+        find = self.near or self.store.zones_near
+        near = find(layer.id, edition.id, lon, lat, max(reach, ZONE_SEARCH_M))
         touched = [z for z in near if not z.relation.disc_outside(reach)]
         shown = touched or near[:1]
         items = tuple(
@@ -305,8 +352,21 @@ class _Question(NamedTuple):
 
     # zones with a class of their own
 
-    def _override(self, part: Part, zones: Part) -> Part:
-        """Let the zones that the place may be in speak before its commune."""
+    def override(self, part: Part, zones: Part) -> Part:
+        """Let the zones that the place may be in speak before its commune.
+
+        Parameters
+        ----------
+        part : Part
+            What the commune leaves possible.
+        zones : Part
+            What the layer of those zones does.
+
+        Returns
+        -------
+        Part
+            What both leave possible.
+        """
         edition = part.edition
         if edition is None or zones.possible == OUTSIDE:
             return part
@@ -389,8 +449,19 @@ _CERTAIN = frozenset(
 )
 
 
-def _union(parts: Sequence[Part]) -> Part:
-    """Unite what several codes leave possible; the first doubt gives the reason."""
+def union(parts: Sequence[Part]) -> Part:
+    """Unite what several codes leave possible; the first doubt gives the reason.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        At least one.
+
+    Returns
+    -------
+    Part
+        Certain where all agree.
+    """
     first = parts[0]
     possible = merge_possible(part.possible for part in parts)
     doubts = [part for part in parts if part.reason not in _CERTAIN]
@@ -407,9 +478,22 @@ def _union(parts: Sequence[Part]) -> Part:
     )
 
 
-def _merge(parts: Sequence[Part], place: Place) -> Part:
-    """Unite the candidates, and measure to the nearest one that differs."""
-    united = _union(parts)
+def merge(parts: Sequence[Part], place: Place) -> Part:
+    """Unite the candidates, and measure to the nearest one that differs.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        One a candidate.
+    place : Place
+        The place.
+
+    Returns
+    -------
+    Part
+        The layer's answer.
+    """
+    united = union(parts)
     if place.outside and None not in united.possible:
         # In no commune known: perhaps in one of these, perhaps at sea or abroad.
         possible = merge_possible([united.possible, OUTSIDE])

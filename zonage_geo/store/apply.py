@@ -20,7 +20,6 @@ import shapely
 
 from zonage_geo.geometry import read_gpkg, wkb_of
 from zonage_geo.store.additions import Addition, UserFiles, perimeter_list
-from zonage_geo.territory import STORE_DAY, Change, Timeline, vintage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +108,7 @@ def _zones(connection: sqlite3.Connection, one: Addition) -> None:
         (one.layer, one.edition),
     )
     name = perimeter_list(one.layer, one.edition)
-    held = {*_touched(connection), *_said(connection, one)}
+    held = {*_touched(connection), *_said(connection)}
     connection.executemany(
         "INSERT OR IGNORE INTO zone_lists (list, commune, zone, nom) VALUES (?, ?, ?, ?)",
         [(name, *row) for row in sorted(held)],
@@ -149,23 +148,11 @@ def _within(outline: shapely.Geometry, zone: shapely.Geometry, reach: float) -> 
     return bool(shapely.dwithin(plane[0], plane[1], reach))
 
 
-def _said(connection: sqlite3.Connection, one: Addition) -> Iterator[tuple[str, str, str]]:
-    """Follow the file itself where it names the communes of a zone."""
-    year = (one.record or {}).get("cog")
-    timeline = _timeline(connection)
+def _said(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
+    """Follow the file itself where it names the communes of a zone, of the store's codes."""
     for code, nom, communes in connection.execute("SELECT code, nom, communes FROM ajout.zones"):
         for commune in (communes or "").split():
-            day = vintage(year) if year else STORE_DAY
-            for now in timeline.at(commune, day, STORE_DAY):
-                yield now, code, nom
-
-
-def _timeline(connection: sqlite3.Connection) -> Timeline:
-    rows = connection.execute(
-        "SELECT date, mod, av, nom_av, ap, nom_ap FROM cog_events "
-        "WHERE nature_av = 'COM' AND nature_ap = 'COM' ORDER BY date, id"
-    )
-    return Timeline.of([Change(*row) for row in rows])
+            yield commune, code, nom
 
 
 def _list(connection: sqlite3.Connection, one: Addition) -> None:

@@ -1,0 +1,132 @@
+"""Every layer's answer for situated points: one number a point, into a list of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.locate.zones import Part, in_force
+from zonage_geo.many.parts import Near, Rules
+from zonage_geo.many.points import Situated, Situator
+from zonage_geo.many.situations import Rows, distinct_rows
+from zonage_geo.store.records import ZoneShape
+
+__all__ = ["Answers", "answer_points"]
+
+Ints = NDArray[np.int64]
+NONE = -1
+
+
+class Answers(NamedTuple):
+    """What layers answer.
+
+    Attributes
+    ----------
+    outcome : dict of str to ndarray of int32, shape (points,)
+        By layer: rank in ``outcomes``; -1 where the point has no situation.
+    outcomes : mapping of str to sequence of Part
+        By layer: distinct answers, distances apart.
+    """
+
+    outcome: dict[str, NDArray[np.int32]]
+    outcomes: Mapping[str, Sequence[Part]]
+
+
+def answer_points(
+    situated: Situated,
+    situator: Situator,
+    rules: Rules,
+    catalog: Catalog,
+    day: date,
+) -> Answers:
+    """Ask every layer about situated points.
+
+    Parameters
+    ----------
+    situated : Situated
+        Points and their situations.
+    situator : Situator
+        That situated them.
+    rules : Rules
+        The store's answers on the day, for points.
+    catalog : Catalog
+        Its catalogue.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    Answers
+        In the points' order.
+    """
+    asked = _Asked(situated, situator, rules)
+    drawn = {zone.layer for zone in situator.perimeters}
+    found: dict[str, NDArray[np.int32]] = {}
+    for layer in catalog.layers.values():
+        if not in_force(layer, day):
+            constant = rules.out_of_force(layer)
+            found[layer.id] = np.where(situated.situation >= 0, constant, NONE).astype(np.int32)
+            continue
+        answers = asked.by_situation(layer)
+        if layer.id in drawn or layer.overridden_by in drawn:
+            asked.by_perimeter(layer, answers)
+        found[layer.id] = answers
+    return Answers(found, rules.outcomes)
+
+
+class _Asked:
+    """One question: points, and the rules that answer."""
+
+    def __init__(self, situated: Situated, situator: Situator, rules: Rules) -> None:
+        self._situated = situated
+        self._situator = situator
+        self._rules = rules
+
+    def by_situation(self, layer: Layer) -> NDArray[np.int32]:
+        """Answer from candidates alone."""
+        situated, rules = self._situated, self._rules
+        parts = rules.parts_of(layer).array()[situated.refs.value].astype(np.int64)
+        rows = Rows(situated.refs.start, parts)
+        number, first = distinct_rows(rows, situated.outside.astype(np.int64))
+        outcome = np.full(len(first), NONE, dtype=np.int32)
+        for rank, at in enumerate(first):
+            numbers = tuple(parts[rows.start[at] : rows.start[at + 1]].tolist())
+            if numbers:
+                outcome[rank] = rules.answer(layer, numbers, outside=bool(situated.outside[at]))
+        by_situation = outcome[number]
+        known = situated.situation >= 0
+        answers = np.full(len(situated.situation), NONE, dtype=np.int32)
+        answers[known] = by_situation[situated.situation[known]]
+        return answers
+
+    def by_perimeter(self, layer: Layer, answers: NDArray[np.int32]) -> None:
+        """Answer again for points that a perimeter may hold."""
+        situated = self._situated
+        if not len(situated.near):
+            return
+        many = len(situated.patterns)
+        key = situated.situation[situated.near] * many + situated.pattern
+        distinct, inverse = np.unique(key, return_inverse=True)
+        outcome = np.empty(len(distinct), dtype=np.int32)
+        for rank, one in enumerate(distinct.tolist()):
+            situation, pattern = divmod(one, many)
+            refs = situated.refs.value[
+                situated.refs.start[situation] : situated.refs.start[situation + 1]
+            ].tolist()
+            near = self._near(pattern)
+            outside = bool(situated.outside[situation])
+            outcome[rank] = self._rules.ask(layer, refs, near, outside=outside)
+        answers[situated.near] = outcome[inverse]
+
+    def _near(self, pattern: int) -> Near:
+        zones = self._situator.zones_near(self._situated.patterns[pattern])
+
+        def near(layer: str, edition: str, _lon: float, _lat: float, _m: float) -> list[ZoneShape]:
+            return list(zones.get((layer, edition), ()))
+
+        return near

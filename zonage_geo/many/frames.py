@@ -1,0 +1,410 @@
+"""Frames of places in, the same frames with their zones out: one row a row, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zonage_geo.catalog.model import Layer
+from zonage_geo.errors import InputError
+from zonage_geo.locate.model import Place, Ref
+from zonage_geo.locate.reasons import check_sentence, enumerate_fr, sentence
+from zonage_geo.locate.zones import Part
+from zonage_geo.many.engine import Engine
+from zonage_geo.many.parts import stub
+from zonage_geo.many.points import NO_POINT, Situated
+from zonage_geo.territory import STORE_DAY
+from zonage_geo.verdict import Verdict, verdict_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Where", "columns_of", "find_places", "locate_frame", "membership_frame"]
+
+OnInvalid = Literal["keep", "raise"]
+LON = ("lon", "longitude", "lng", "long", "x_wgs84", "x")
+LAT = ("lat", "latitude", "y_wgs84", "y")
+INSEE = ("insee", "code_insee", "codgeo", "depcom", "code_commune", "insee_com", "citycode")
+OUT_OF_FRANCE = (
+    "Ce point est à plus de 3 km de toute commune de France (départements métropolitains et "
+    "d'outre-mer)."
+)
+NOT_A_POINT = "Pas de coordonnées, ou qui ne sont pas des degrés."
+
+
+class Where(NamedTuple):
+    """How the rows of a frame say where they are.
+
+    Attributes
+    ----------
+    lon, lat : Series or None
+        Degrees, EPSG:4326.
+    insee : Series or None
+        Commune codes.
+    """
+
+    lon: pd.Series | None = None
+    lat: pd.Series | None = None
+    insee: pd.Series | None = None
+
+
+def find_places(
+    frame: pd.DataFrame,
+    *,
+    lon: str | None = None,
+    lat: str | None = None,
+    insee: str | None = None,
+) -> Where:
+    """Find where the rows of a frame are.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        With points of any declared system; or columns of longitudes and latitudes (EPSG:4326);
+        or a column of commune codes.
+    lon, lat, insee : str, optional
+        Names of those columns; found by their names otherwise.
+
+    Returns
+    -------
+    Where
+        Points, or codes.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, or the points' system is not declared.
+    """
+    _check_named(frame, {"lon": lon, "lat": lat, "insee": insee})
+    if (lon is None) != (lat is None):
+        raise InputError("lon et lat vont ensemble : nommez les deux colonnes.")
+    if insee is not None:
+        return Where(insee=frame[insee])
+    if lon is not None and lat is not None:
+        return Where(_numbers(frame[lon]), _numbers(frame[lat]))
+    if getattr(frame, "_geometry_column_name", None) in frame.columns:
+        return _of_geometry(frame)
+    found = {
+        role: next((c for c in frame.columns if str(c).casefold() in names), None)
+        for role, names in (("lon", LON), ("lat", LAT), ("insee", INSEE))
+    }
+    if found["lon"] is not None and found["lat"] is not None:
+        return Where(_numbers(frame[found["lon"]]), _numbers(frame[found["lat"]]))
+    if found["insee"] is not None:
+        return Where(insee=frame[found["insee"]])
+    raise InputError(
+        "aucune colonne de coordonnées (lon et lat, en degrés) ni de codes commune (insee) : "
+        f"nommez-les. Colonnes : {', '.join(map(str, frame.columns))}."
+    )
+
+
+def _check_named(frame: pd.DataFrame, named: dict[str, str | None]) -> None:
+    for role, column in named.items():
+        if column is not None and column not in frame.columns:
+            raise InputError(
+                f"{role} : pas de colonne « {column} ». Colonnes : "
+                f"{', '.join(map(str, frame.columns))}."
+            )
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Read numbers, with a decimal comma too; what is none is missing."""
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        column = column.astype("string").str.strip().str.replace(",", ".")
+    return pd.to_numeric(column, errors="coerce").astype("float64")
+
+
+def _of_geometry(frame: pd.DataFrame) -> Where:
+    points: gpd.GeoSeries = frame.geometry  # type: ignore[assignment]
+    if points.crs is None:
+        raise InputError(
+            "le système de coordonnées des points n'est pas déclaré : frame.set_crs('EPSG:4326'), "
+            "ou 2154 pour des mètres en Lambert-93."
+        )
+    points = points.to_crs(4326)
+    fine = (points.geom_type == "Point") & ~points.is_empty
+    lon, lat = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    kept = fine.to_numpy()
+    lon[kept], lat[kept] = points[fine].x.to_numpy(), points[fine].y.to_numpy()
+    return Where(pd.Series(lon, index=frame.index), pd.Series(lat, index=frame.index))
+
+
+def columns_of(engine: Engine, *, verdicts: bool = True) -> list[str]:
+    """List the columns that are added, in order.
+
+    Parameters
+    ----------
+    engine : Engine
+        For the layers.
+    verdicts : bool
+        Whether verdicts are asked, or bare memberships.
+
+    Returns
+    -------
+    list of str
+        All start with ``zg_``.
+    """
+    layers = list(engine.catalog.layers)
+    if not verdicts:
+        return ["zg_commune", *(f"zg_{layer}" for layer in layers)]
+    place = ["label", "precision", "lon", "lat", "commune", "arrondissement"]
+    of_layers = [f"{name}{end}" for name in layers for end in ("", "_verdict", "_code", "_motif")]
+    return [f"zg_{name}" for name in (*place, *of_layers, "erreur")]
+
+
+def locate_frame(
+    frame: pd.DataFrame,
+    where: Where,
+    engine: Engine,
+    *,
+    on_invalid: OnInvalid = "keep",
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Add to each row of a frame what every layer answers there.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Any; its columns stay untouched.
+    where : Where
+        Where its rows are.
+    engine : Engine
+        The store on a day.
+    on_invalid : {"keep", "raise"}
+        A row that is nowhere (no coordinates, out of France, an unknown code) is kept and
+        says why in ``zg_erreur``, or stops it all.
+    threads : int, optional
+        For the indexes; one a core by default.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        The same rows in the same order, with `columns_of`; categoricals but for ``zg_lon``
+        and ``zg_lat``.
+
+    Raises
+    ------
+    InputError
+        If a row is nowhere and that is not allowed.
+    """
+    added = (
+        _by_code(where, engine) if where.insee is not None else _by_point(where, engine, threads)
+    )
+    if on_invalid == "raise" and added["zg_erreur"].notna().any():
+        bad = int(np.flatnonzero(added["zg_erreur"].notna())[0])
+        label: Hashable = frame.index[bad]
+        raise InputError(f"ligne {label} : {added['zg_erreur'].iloc[bad]}")
+    added.index = frame.index
+    clash = [c for c in frame.columns if c in added.columns]
+    return pd.concat([frame.drop(columns=clash), added], axis=1)
+
+
+def _by_point(where: Where, engine: Engine, threads: int | None) -> pd.DataFrame:
+    assert where.lon is not None and where.lat is not None  # noqa: PT018, S101
+    lon, lat = where.lon.to_numpy(np.float64), where.lat.to_numpy(np.float64)
+    situated, answers = engine.points(lon, lat, threads=threads)
+    at = situated.situation
+    named = _Names(engine, situated)
+    fine = at >= 0
+    columns: dict[str, Any] = {
+        "zg_label": _categories(at, named.labels),
+        "zg_precision": _constant(fine, "point"),
+        "zg_lon": lon,
+        "zg_lat": lat,
+        "zg_commune": _categories(at, named.communes),
+        "zg_arrondissement": _categories(at, named.arrondissements),
+    }
+    for layer in engine.catalog.layers.values():
+        parts = answers.outcomes[layer.id]
+        columns |= _layer_columns(layer, parts, answers.outcome[layer.id], engine, "point")
+    wrong = np.where(fine, -1, np.where(at == NO_POINT, 0, 1))
+    columns["zg_erreur"] = _categories(wrong, [NOT_A_POINT, OUT_OF_FRANCE])
+    return pd.DataFrame(columns)
+
+
+def _by_code(where: Where, engine: Engine) -> pd.DataFrame:
+    assert where.insee is not None  # noqa: S101
+    texts = [None if pd.isna(v) else _code(v) for v in where.insee]
+    coded = engine.codes(texts)
+    at = coded.place
+    fine = at >= 0
+    places = coded.places
+    missing = np.full(len(at), np.nan)
+    columns: dict[str, Any] = {
+        "zg_label": _categories(at, [place.label for place in places]),
+        "zg_precision": _constant(fine, "commune"),
+        "zg_lon": missing,
+        "zg_lat": missing,
+        "zg_commune": _categories(at, [p.commune.code if p.commune else None for p in places]),
+        "zg_arrondissement": _categories(
+            at, [p.commune.arrondissement if p.commune else None for p in places]
+        ),
+    }
+    for layer in engine.catalog.layers.values():
+        outcome = coded.answers.outcome[layer.id]
+        by_row = np.where(fine, outcome[at] if len(outcome) else -1, -1)
+        parts = coded.answers.outcomes[layer.id]
+        columns |= _layer_columns(layer, parts, by_row, engine, "commune")
+    columns["zg_erreur"] = pd.Categorical([coded.errors.get(row) for row in range(len(at))])
+    return pd.DataFrame(columns)
+
+
+def _code(value: object) -> str | None:
+    """Read a code; a number is one that lost its zero."""
+    if isinstance(value, (int, np.integer)):
+        return f"{value:05d}"
+    return str(value).strip() or None
+
+
+class _Names:
+    """The communes of situations, as text."""
+
+    def __init__(self, engine: Engine, situated: Situated) -> None:
+        self.labels: list[str | None] = []
+        self.communes: list[str | None] = []
+        self.arrondissements: list[str | None] = []
+        known: dict[str, str] = {}
+        for situation in range(len(situated.outside)):
+            found = engine.candidates(situated, situation)
+            codes = list(dict.fromkeys(code for code, _ in found))
+            for code in codes:
+                if code not in known:
+                    known[code] = f"{engine.name(code)} ({code})"
+            self.labels.append(enumerate_fr((known[c] for c in codes), "ou") or None)
+            sure = len(codes) == 1 and not situated.outside[situation]
+            self.communes.append(codes[0] if sure else None)
+            arms = {arm for _, some in found for arm in some} if sure else set()
+            self.arrondissements.append(arms.pop() if len(arms) == 1 else None)
+
+
+def _layer_columns(
+    layer: Layer,
+    parts: Sequence[Part],
+    outcome: NDArray[np.int32],
+    engine: Engine,
+    precision: str,
+) -> dict[str, pd.Categorical]:
+    verdicts = [verdict_of(part.possible) for part in parts]
+    told = _Told(layer, engine, precision)
+    name = f"zg_{layer.id}"
+    return {
+        name: _categories(
+            outcome, [told.value(p, v) for p, v in zip(parts, verdicts, strict=True)]
+        ),
+        f"{name}_verdict": _categories(outcome, [str(verdict) for verdict in verdicts]),
+        f"{name}_code": _categories(outcome, [str(part.reason) for part in parts]),
+        f"{name}_motif": _categories(
+            outcome, [told.why(p, v) for p, v in zip(parts, verdicts, strict=True)]
+        ),
+    }
+
+
+class _Told:
+    """What a layer's outcomes are in a column."""
+
+    def __init__(self, layer: Layer, engine: Engine, precision: str) -> None:
+        self._layer = layer
+        self._engine = engine
+        self._place: Place = stub([Ref("", STORE_DAY)], precision, outside=False)
+
+    def value(self, part: Part, verdict: Verdict) -> str | None:
+        """Give the class, or the codes of the zones."""
+        if verdict is not Verdict.OUI:
+            return None
+        by_zone = self._layer.zoned or self._layer.unit == "polygon"
+        if by_zone and part.items:
+            return " ".join(item.code for item in part.items)
+        return part.possible[0]
+
+    def why(self, part: Part, verdict: Verdict) -> str | None:
+        """Say why an answer is undetermined, and what is to be checked of one that stands."""
+        check = check_sentence(self._layer, part, self._place, self._engine.day)
+        if verdict is Verdict.INDETERMINE:
+            return sentence(self._layer, part, self._place, self._engine.day)
+        return f"À vérifier : {check}" if check else None
+
+
+def _categories(codes: NDArray[Any], texts: Sequence[str | None]) -> pd.Categorical:
+    """Make a categorical from ranks in a list that may repeat and have holes."""
+    distinct: dict[str, int] = {}
+    ranks = np.array(
+        [-1 if text is None else distinct.setdefault(text, len(distinct)) for text in texts],
+        dtype=np.int32,
+    )
+    table = np.append(ranks, np.int32(-1))  # what has no rank looks up the last
+    taken = table[np.where(codes >= 0, codes, len(ranks))]
+    return pd.Categorical.from_codes(taken, categories=pd.Index(list(distinct), dtype=object))
+
+
+def _constant(fine: NDArray[np.bool_], text: str) -> pd.Categorical:
+    return _categories(np.where(fine, 0, -1), [text])
+
+
+def membership_frame(
+    frame: pd.DataFrame, where: Where, engine: Engine, *, threads: int | None = None
+) -> pd.DataFrame:
+    """Add to each row the commune that holds it and what lists say of it, without any doubt.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Any; its columns stay untouched.
+    where : Where
+        Where its rows are; by points.
+    engine : Engine
+        The store on a day.
+    threads : int, optional
+        For the indexes; one a core by default.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        The same rows in the same order, with ``zg_commune`` and, a layer, its class in the
+        commune's list, or the codes of the perimeters that hold the point: categoricals,
+        missing where there is none.
+
+    Raises
+    ------
+    InputError
+        If rows are given by codes.
+    """
+    if where.lon is None or where.lat is None:
+        raise InputError("sans verdicts, il faut des points (lon et lat).")
+    found = engine.memberships(where.lon.to_numpy(), where.lat.to_numpy(), threads=threads)
+    columns: dict[str, pd.Categorical] = {
+        "zg_commune": _categories(found.commune, [" ".join(codes) for codes in engine.communes])
+    }
+    in_zones = _zone_codes(engine, len(frame), *found.zones)
+    for layer in engine.catalog.layers:
+        if layer in in_zones:
+            columns[f"zg_{layer}"] = in_zones[layer]
+        else:
+            columns[f"zg_{layer}"] = _categories(found.classes[layer], found.labels[layer])
+    added = pd.DataFrame(columns, index=frame.index)
+    return pd.concat([frame.drop(columns=[c for c in columns if c in frame]), added], axis=1)
+
+
+def _zone_codes(
+    engine: Engine, points: int, point: NDArray[np.int64], polygon: NDArray[np.int32]
+) -> dict[str, pd.Categorical]:
+    """Give the codes of the perimeters in force that hold each point, by layer."""
+    layers = np.array([layer for layer, _, _ in engine.perimeters], dtype=object)
+    current = np.array(
+        [engine.is_current(layer, edition) for layer, edition, _ in engine.perimeters]
+    )
+    found = {}
+    for layer in dict.fromkeys(layers):
+        mine = (layers == layer) & current
+        pairs = mine[polygon] if len(polygon) else np.empty(0, dtype=bool)
+        texts: dict[int, str] = {}
+        for at, rank in zip(point[pairs].tolist(), polygon[pairs].tolist(), strict=True):
+            code = engine.perimeters[rank][2]
+            texts[at] = f"{texts[at]} {code}" if at in texts else code
+        values = np.full(points, -1, dtype=np.int64)
+        values[list(texts)] = np.arange(len(texts))
+        found[str(layer)] = _categories(values, list(texts.values()))
+    return found

@@ -1,0 +1,259 @@
+"""Points by the million: the communes and perimeters of each, then every layer's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.geometry import Relation
+from zonage_geo.many.parts import Refs
+from zonage_geo.many.shapes import Shapes, ZoneKey
+from zonage_geo.many.situations import (
+    Rows,
+    distinct_rows,
+    in_order,
+    owners,
+    possible_rows,
+    rows_of,
+)
+from zonage_geo.store.records import ZoneShape
+from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
+
+__all__ = ["NOT_FOUND", "NO_POINT", "Pattern", "Situated", "Situator"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NOT_FOUND = -1
+"""The situation of a point farther than 3 km from every commune."""
+NO_POINT = -2
+"""The situation of what is no point of the globe."""
+
+Pattern = tuple[tuple[int, bool], ...]
+"""Perimeters that a point's disc touches, and whether each holds all of it."""
+
+
+class Situated(NamedTuple):
+    """Points, and what they have in common.
+
+    Attributes
+    ----------
+    situation : ndarray of int64, shape (points,)
+        Which situation each point is in; `NOT_FOUND`, `NO_POINT`.
+    refs : Rows
+        Candidates of each situation.
+    outside : ndarray of bool, shape (situations,)
+        Whether no commune holds its points.
+    near : ndarray of int64
+        Ranks of the points whose disc touches a perimeter.
+    pattern : ndarray of int64
+        Which pattern each of those has.
+    patterns : list of Pattern
+        The distinct ones.
+    """
+
+    situation: Ints
+    refs: Rows
+    outside: Bools
+    near: Ints
+    pattern: Ints
+    patterns: list[Pattern]
+
+
+class Situator:
+    """Say which communes and perimeters points may be in, as `locate` does for one.
+
+    Parameters
+    ----------
+    shapes : Shapes
+        The store's indexes.
+    catalog : Catalog
+        For thresholds, and accuracies of perimeters.
+    accuracy_m : float
+        Of the outlines that have none of their own.
+    """
+
+    def __init__(self, shapes: Shapes, catalog: Catalog, accuracy_m: float) -> None:
+        self._shapes = shapes
+        self._default = accuracy_m
+        self._accuracy = np.where(np.isnan(shapes.accuracy), accuracy_m, shapes.accuracy)
+        self._neighbour_m = catalog.thresholds["neighbour_m"]
+        self.refs = Refs(sorted({code for codes in shapes.outlines for code in codes}))
+        numbers = [[self.refs.number(c) for c in codes] for codes in shapes.outlines]
+        self._first_ref = np.array([n[0] for n in numbers], dtype=np.int64)
+        self._several = {rank: n for rank, n in enumerate(numbers) if len(n) > 1}
+        self._cities = np.array([self.refs.number(c) for c in ARRONDISSEMENT_CITIES])
+        reaches = {
+            (e.layer, e.id): e.accuracy_m for la in catalog.layers.values() for e in la.editions
+        }
+        self._zone_reach = np.array(
+            [reaches.get((z.layer, z.edition), 0.0) for z in shapes.perimeters], dtype=np.float64
+        )
+
+    @property
+    def perimeters(self) -> list[ZoneKey]:
+        """Every perimeter, by code."""
+        return self._shapes.perimeters
+
+    def situate(self, lon: Floats, lat: Floats, threads: int | None = None) -> Situated:
+        """Find the situation of each point.
+
+        Parameters
+        ----------
+        lon, lat : ndarray of float64, shape (points,)
+            Degrees, EPSG:4326; NaN where there is none.
+        threads : int, optional
+            For the indexes.
+
+        Returns
+        -------
+        Situated
+            One situation a point.
+        """
+        valid = (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
+        rows, outside = self._outlines(lon, lat, valid, threads)
+        rows = self._with_arrondissements(self._as_refs(rows), lon, lat, threads)
+        number, first = distinct_rows(rows, outside.astype(np.int64))
+        lengths = rows.counts[first]
+        picked = _pick(rows, first)
+        # Points without a candidate have situations too, of no length: they are renamed.
+        situation = np.where(lengths[number] > 0, number, np.where(valid, NOT_FOUND, NO_POINT))
+        near, pattern, patterns = self._perimeters(lon, lat, situation, threads)
+        return Situated(situation, picked, outside[first], near, pattern, patterns)
+
+    # communes
+
+    def _outlines(
+        self, lon: Floats, lat: Floats, valid: Bools, threads: int | None
+    ) -> tuple[Rows, Bools]:
+        reach = max(self._default, float(self._accuracy.max(initial=0.0)))
+        around = self._shapes.communes.near(lon, lat, reach, threads=threads)
+        rows, held = possible_rows(around, self._accuracy)
+        outside = valid & ~held
+        lost = np.flatnonzero(outside)
+        if not len(lost):
+            return rows, outside
+        far = self._shapes.communes.near(lon[lost], lat[lost], self._neighbour_m, threads=threads)
+        every = np.ones(len(far.polygon), dtype=bool)
+        others = in_order(far, owners(far), every)
+        return _replaced(rows, lost, others), outside
+
+    def _as_refs(self, rows: Rows) -> Rows:
+        """Go from outlines to the communes that each may be."""
+        value = self._first_ref[rows.value] if len(rows.value) else rows.value
+        shared = np.flatnonzero(np.isin(rows.value, list(self._several)))
+        if not len(shared):
+            return Rows(rows.start, value)
+        point = np.repeat(np.arange(len(rows.start) - 1), rows.counts)
+        times = np.ones(len(value), dtype=np.int64)
+        times[shared] = [len(self._several[int(rows.value[i])]) for i in shared]
+        end = np.cumsum(times)
+        out = np.repeat(value, times)
+        for i in shared:
+            out[end[i] - times[i] : end[i]] = self._several[int(rows.value[i])]
+        return rows_of(np.repeat(point, times), out, len(rows.start) - 1)
+
+    def _with_arrondissements(
+        self, rows: Rows, lon: Floats, lat: Floats, threads: int | None
+    ) -> Rows:
+        """Put, for a city, the arrondissements that its points may be in."""
+        pairs = np.flatnonzero(np.isin(rows.value, self._cities))
+        if not len(pairs):
+            return rows
+        point = np.repeat(np.arange(len(rows.start) - 1), rows.counts)[pairs]
+        around = self._shapes.arrondissements.near(
+            lon[point], lat[point], self._default, threads=threads
+        )
+        accuracy = np.full(len(self._shapes.arms), self._default)
+        arms, _ = possible_rows(around, accuracy)
+        number, first = distinct_rows(arms, rows.value[pairs])
+        ids = np.empty(len(first), dtype=np.int64)
+        for rank, at in enumerate(first):
+            city = self.refs.list[int(rows.value[pairs[at]])].code
+            found = arms.value[arms.start[at] : arms.start[at + 1]]
+            codes = (self._shapes.arms[int(arm)] for arm in found)
+            mine = tuple(code for code in codes if commune_of(code) == city)
+            ids[rank] = self.refs.number(city, mine or ARRONDISSEMENT_CITIES[city])
+        value = rows.value.copy()
+        value[pairs] = ids[number]
+        return Rows(rows.start, value)
+
+    # perimeters
+
+    def _perimeters(
+        self, lon: Floats, lat: Floats, situation: Ints, threads: int | None
+    ) -> tuple[Ints, Ints, list[Pattern]]:
+        none = np.empty(0, dtype=np.int64)
+        if not self._shapes.perimeters:
+            return none, none, []
+        reach = float(self._zone_reach.max())
+        around = self._shapes.zones.near(lon, lat, reach, threads=threads)
+        its = self._zone_reach[around.polygon]
+        point = owners(around)
+        keep = (around.inside | (around.border_m < its)) & (situation[point] >= 0)
+        rows = in_order(around, point, keep, deepest=False)
+        whole = around.inside & (around.border_m >= its)
+        sure = np.zeros(len(rows.value), dtype=bool)
+        if len(rows.value):
+            key = point[keep] * len(self._shapes.perimeters) + around.polygon[keep]
+            flags = whole[keep][np.argsort(key, kind="stable")]
+            mine = np.repeat(np.arange(len(rows.start) - 1), rows.counts)
+            wanted = mine * len(self._shapes.perimeters) + rows.value
+            sure[np.argsort(wanted, kind="stable")] = flags
+        near = np.flatnonzero(rows.counts)
+        coded = Rows(rows.start, rows.value * 2 + sure)
+        mine_only = _pick(coded, near)
+        pattern, first = distinct_rows(mine_only)
+        patterns = []
+        for at in first:
+            values = mine_only.value[mine_only.start[at] : mine_only.start[at + 1]]
+            patterns.append(tuple((int(v) // 2, bool(v % 2)) for v in values))
+        return near, pattern, patterns
+
+    def zones_near(self, pattern: Pattern) -> Mapping[tuple[str, str], Sequence[ZoneShape]]:
+        """Give the zones of a pattern as the rules of `locate` take them.
+
+        Parameters
+        ----------
+        pattern : Pattern
+            Perimeters touched.
+
+        Returns
+        -------
+        mapping
+            By layer and edition; distances that say no more than whether the disc is inside.
+        """
+        found: dict[tuple[str, str], list[ZoneShape]] = {}
+        for rank, sure in pattern:
+            zone: ZoneKey = self._shapes.perimeters[rank]
+            relation = Relation(inside=True, border_m=np.inf if sure else 0.0)
+            shape = ZoneShape(zone.code, zone.nom, zone.zone_class, relation)
+            found.setdefault((zone.layer, zone.edition), []).append(shape)
+        return found
+
+
+def _pick(rows: Rows, points: Ints) -> Rows:
+    """Take the lists of some points."""
+    counts = rows.counts[points]
+    start = np.zeros(len(points) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    offset = np.repeat(rows.start[points] - start[:-1], counts)
+    return Rows(start, rows.value[offset + np.arange(int(start[-1]))])
+
+
+def _replaced(rows: Rows, points: Ints, others: Rows) -> Rows:
+    """Put other lists in the place of those of some points."""
+    count = len(rows.start) - 1
+    point = np.repeat(np.arange(count), rows.counts)
+    gone = np.zeros(count, dtype=bool)
+    gone[points] = True
+    keep = ~gone[point]
+    at = np.concatenate([point[keep], np.repeat(points, others.counts)])
+    value = np.concatenate([rows.value[keep], others.value])
+    order = np.argsort(at, kind="stable")
+    return rows_of(at[order], value[order], count)

@@ -1,0 +1,186 @@
+"""What points have in common: the communes they may be in, the perimeters they are near.
+
+A verdict depends on a point only through these, so a million points come down to some ten
+thousand situations, and each is answered once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from zonage_geo.index import Neighbours
+
+__all__ = ["Rows", "distinct_rows", "in_order", "owners", "possible_rows", "rows_of"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+class Rows(NamedTuple):
+    """A list of numbers a point.
+
+    Attributes
+    ----------
+    start : ndarray of int64, shape (points + 1,)
+        The numbers of point ``i`` are ``value[start[i]:start[i + 1]]``.
+    value : ndarray of int64
+        The numbers, in order.
+    """
+
+    start: Ints
+    value: Ints
+
+    @property
+    def counts(self) -> Ints:
+        """How many each point has."""
+        return np.diff(self.start)
+
+
+def rows_of(point: Ints, value: Ints, points: int) -> Rows:
+    """Gather pairs by point.
+
+    Parameters
+    ----------
+    point, value : ndarray of int64, shape (pairs,)
+        Ranks of points, in order; numbers.
+    points : int
+        How many points there are.
+
+    Returns
+    -------
+    Rows
+        In the order of the pairs.
+    """
+    counts = np.bincount(point, minlength=points)
+    start = np.zeros(points + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    return Rows(start, value)
+
+
+def owners(neighbours: Neighbours) -> Ints:
+    """Give the point of each pair.
+
+    Parameters
+    ----------
+    neighbours : Neighbours
+        Pairs by point.
+
+    Returns
+    -------
+    ndarray of int64
+        Rank of its point.
+    """
+    points = len(neighbours.start) - 1
+    return np.repeat(np.arange(points, dtype=np.int64), np.diff(neighbours.start))
+
+
+def possible_rows(neighbours: Neighbours, accuracy: Floats) -> tuple[Rows, Bools]:
+    """Keep the outlines that may hold each point, each as accurate as it is.
+
+    Parameters
+    ----------
+    neighbours : Neighbours
+        Outlines within the widest accuracy.
+    accuracy : ndarray of float64, shape (outlines,)
+        In metres.
+
+    Returns
+    -------
+    tuple
+        Outlines by point, in the order in which `locate` has them; and whether one of them
+        holds the point.
+    """
+    points = len(neighbours.start) - 1
+    point = owners(neighbours)
+    inside, border = neighbours.inside, neighbours.border_m
+    its = accuracy[neighbours.polygon]
+    certain = inside & (border >= its)
+    sure = np.bincount(point[certain], minlength=points) == 1
+    held = np.bincount(point[inside], minlength=points) > 0
+    keep = np.where(sure[point], certain, inside | (border <= its))
+    return in_order(neighbours, point, keep), held
+
+
+def in_order(neighbours: Neighbours, point: Ints, keep: Bools, *, deepest: bool = True) -> Rows:
+    """Sort the polygons of each point: nearest first, then deepest, then by rank.
+
+    Parameters
+    ----------
+    neighbours : Neighbours
+        Pairs by point.
+    point : ndarray of int64
+        The point of each pair.
+    keep : ndarray of bool
+        Which pairs count.
+    deepest : bool
+        Whether, of two that hold the point, the one with the farther border goes first.
+
+    Returns
+    -------
+    Rows
+        Ranks of polygons by point.
+    """
+    points = len(neighbours.start) - 1
+    at, polygon = point[keep], neighbours.polygon[keep].astype(np.int64)
+    several = np.bincount(at, minlength=points)[at] > 1
+    if several.any():
+        border, inside = neighbours.border_m[keep][several], neighbours.inside[keep][several]
+        distance = np.where(inside, 0.0, border)
+        border = border if deepest else np.zeros_like(border)
+        order = np.lexsort((polygon[several], -border, distance, at[several]))
+        polygon[several] = polygon[several][order]
+    return rows_of(at, polygon, points)
+
+
+def distinct_rows(rows: Rows, extra: Ints | None = None) -> tuple[Ints, Ints]:
+    """Give a number to each distinct list of numbers.
+
+    Parameters
+    ----------
+    rows : Rows
+        A list a point.
+    extra : ndarray of int64, optional
+        One more number a point, which must be the same too.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        The number of each point's list; the first point that has each list.
+
+    Notes
+    -----
+    Lists are folded from the left: two are the same where their beginnings are, by the
+    number already given, and their next number is. No hash, so no collision.
+    """
+    points = len(rows.start) - 1
+    counts = rows.counts
+    number = counts.copy() if extra is None else _numbered(counts, extra)
+    for place in range(int(counts.max(initial=0))):
+        longer = np.flatnonzero(counts > place)
+        nexts = rows.value[rows.start[longer] + place]
+        number[longer] = _numbered(number[longer], nexts) + _room(number, longer)
+    _, first, inverse = np.unique(number, return_index=True, return_inverse=True)
+    return inverse.reshape(points), first
+
+
+def _room(number: Ints, but: Ints) -> int:
+    """Leave the numbers of the other points free."""
+    others = np.ones(len(number), dtype=bool)
+    others[but] = False
+    return int(number[others].max(initial=-1)) + 1
+
+
+def _numbered(left: Ints, right: Ints) -> Ints:
+    """Give a number to each distinct pair."""
+    if not len(left):
+        return left
+    low = int(right.min())
+    width = int(right.max()) - low + 1
+    _, inverse = np.unique(left * width + (right - low), return_inverse=True)
+    numbers: Ints = inverse.reshape(left.shape).astype(np.int64)
+    return numbers

@@ -15,7 +15,7 @@ FLOORS = (
     {"normalise", "sources", "progress"},
     {"store", "readers"},
     {"geocoding"},
-    {"locate", "layers"},
+    {"locate", "layers", "index"},
     {"render"},
     {"atlas"},
     {"cli"},

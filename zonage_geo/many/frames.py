@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Layer
@@ -125,11 +126,10 @@ def _of_geometry(frame: pd.DataFrame) -> Where:
             "le système de coordonnées des points n'est pas déclaré : frame.set_crs('EPSG:4326'), "
             "ou 2154 pour des mètres en Lambert-93."
         )
-    points = points.to_crs(4326)
-    fine = (points.geom_type == "Point") & ~points.is_empty
-    lon, lat = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
-    kept = fine.to_numpy()
-    lon[kept], lat[kept] = points[fine].x.to_numpy(), points[fine].y.to_numpy()
+    shapes = points.to_crs(4326).to_numpy()
+    kept = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    lon = np.where(kept, shapely.get_x(shapes), np.nan)
+    lat = np.where(kept, shapely.get_y(shapes), np.nan)
     return Where(pd.Series(lon, index=frame.index), pd.Series(lat, index=frame.index))
 
 

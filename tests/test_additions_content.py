@@ -360,6 +360,37 @@ def test_a_column_of_yes_and_no_is_not_read_as_all_yes(yes: str, no: str) -> Non
         read("montagne", frame=frame)
 
 
+@pytest.mark.parametrize("mark", ["x", "1", "Oui"])
+def test_a_column_where_only_some_are_marked_is_not_read_as_all_marked(mark: str) -> None:
+    frame = table(code=["09122", "31555", "09029"], retenue=[mark, None, mark])
+    with pytest.raises(ReadError, match="une colonne de oui et de non"):
+        read("montagne", frame=frame)
+
+
+def test_where_no_column_gives_the_class_that_is_told() -> None:
+    content = read("montagne", frame=table(code=["09122", "09029"]))
+    (told,) = [line for r in content.reports for line in r.lines if line.kind == "classe"]
+    assert "toutes les lignes sont tenues pour MONTAGNE" in told.detail
+    assert "classe" not in kinds(
+        read("tvs", frame=table(code=["09122"], tvs=["Foix"]), columns={"zone": "tvs"})
+    )
+
+
+@pytest.mark.parametrize("title", ["Classe", "zonage", "Catégorie", "CLASSEMENT"])
+def test_the_layer_s_own_words_tell_the_column_of_classes_whatever_they_are(title: str) -> None:
+    # « C » and « NC » are words of this layer only
+    frame = table(code=["09122", "31555", "09029"], **{title: ["C", "NC", "C"]})
+    assert rows(read("zrr", frame=frame)) == [("09122", "C"), ("31555", "NC"), ("09029", "C")]
+    one = table(code_qp=["QN00902M"], insee_com=["09122"], **{title: ["ZIP"]})
+    assert rows(zone_classes(one, want(DOCTORS))) == [("QN00902M", "ZIP")]
+
+
+def test_a_column_of_classes_that_are_not_the_layer_s_is_not_left_aside() -> None:
+    frame = table(code=["09122", "31555", "09029"], classe=["M1", "M2", "M1"])
+    with pytest.raises(ReadError, match="« M1 » "):
+        read("montagne", frame=frame)
+
+
 # --- lists of zones ----------------------------------------------------------------------
 
 

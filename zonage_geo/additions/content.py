@@ -30,6 +30,8 @@ from zonage_geo.territory.timeline import STORE_DAY, vintage
 
 __all__ = ["Content", "Wanted", "list_content", "zone_classes", "zone_content"]
 
+CLASS_TITLES = frozenset({"classe", "classement", "class", "zonage", "categorie", "niveau"})
+"""Titles that a column of classes may have, whatever its values."""
 MIN_KNOWN = 0.9
 """Below this share of codes known in the vintage said, the vintage is not that one."""
 
@@ -112,11 +114,7 @@ def read_classes(
     ReadError
         If a value is none of them.
     """
-    words = {}
-    for code, known in classes.items():
-        for word in (code, known.short or code, known.label):
-            words[_plain(word)] = code
-    words |= {_plain(said): code for said, code in recipe.classes.items()}
+    words = _words(classes, recipe)
     texts = [as_text(value) if not pd.isna(value) else "" for value in values]
     strange: dict[str, int] = {}
     for text in texts:
@@ -133,6 +131,32 @@ def read_classes(
             field=str(values.name),
         )
     return [words[_plain(text)] if text else None for text in texts]
+
+
+def _words(classes: Mapping[str, ClassDef], recipe: Recipe) -> dict[str, str]:
+    """Say what each word means: codes, short words and labels, then the recipe's."""
+    words: dict[str, str] = {}
+    for code, known in classes.items():
+        for word in (code, known.short or code, known.label):
+            words[_plain(word)] = code
+    return words | {_plain(said): code for said, code in recipe.classes.items()}
+
+
+def _named(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
+    """Name the column of classes by its title, where it holds the layer's own words.
+
+    Those words may be any: a column of A and B tells nothing to who does not know the layer.
+    """
+    named = wanted.recipe.columns
+    if "classe" in named:
+        return named
+    words = _words(wanted.layer.classes, wanted.recipe)
+    titled = [str(name) for name in frame.columns if _plain(str(name)) in CLASS_TITLES]
+    for column in titled:
+        said = {_plain(as_text(value)) for value in frame[column].dropna()} - {""}
+        if said and said <= words.keys() and len(titled) == 1:
+            return {**named, "classe": column}
+    return named
 
 
 def _plain(text: str) -> str:
@@ -196,7 +220,7 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
         out = _one_zone_a_row(out, "zone", reports, wanted.file)
     classe = columns.found.get("classe")
     if classe is None and sole and not zoned:
-        _refuse_flags(table, wanted)
+        _take_all_for(sole, table, wanted, reports)
     if classe is not None and not zoned:
         out["class"] = read_classes(table[classe], layer.classes, wanted.recipe, wanted.file)
     else:
@@ -247,16 +271,27 @@ def _one_zone_a_row(
     return out
 
 
-def _refuse_flags(table: pd.DataFrame, wanted: Wanted) -> None:
-    """Refuse a list with a column of yes and no, which would be taken for all yes."""
+def _take_all_for(
+    sole: str, table: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]
+) -> None:
+    """Take every row for the layer's one class, unless a column may say otherwise."""
+    if len(wanted.layer.classes) > 1:
+        for column in table.columns:
+            if _plain(str(column)) in CLASS_TITLES:
+                read_classes(table[column], wanted.layer.classes, wanted.recipe, wanted.file)
+        report = ReadReport(f"classe de {wanted.file}", 0)
+        told = f"aucune colonne de classes : toutes les lignes sont tenues pour {sole}."
+        report.add(None, "", "classe", told)
+        reports.append(report)
     for column in table.columns:
         said = {as_text(value).casefold() for value in table[column].dropna()}
-        if len(said) > 1 and said <= _YES_OR_NO and said & _NO:
-            told = ", ".join(sorted(said))
+        empty = bool(table[column].isna().any())
+        if said and said <= _YES_OR_NO and (len(said) > 1 if said & _NO else empty):
+            told = ", ".join([*sorted(said), *["vide"] * empty])
             raise ReadError(
                 wanted.file,
                 f"une colonne de oui et de non ({told}) : toutes ses lignes seraient tenues pour "
-                f"{_sole_class(wanted.layer)}",
+                f"{sole}",
                 "Ne gardez que les lignes de la zone et retirez cette colonne, ou nommez celle "
                 "des classes : --column classe=NOM.",
                 field=str(column),
@@ -277,7 +312,7 @@ def _coded(
     reports: list[ReadReport],
 ) -> tuple[pd.DataFrame, Columns, int]:
     """Give the table with commune codes, found by postal code and name where it has none."""
-    named, file, layer = wanted.recipe.columns, wanted.file, wanted.layer
+    named, file, layer = _named(frame, wanted), wanted.file, wanted.layer
     cog = wanted.edition.cog
     if _is_by_name(frame, wanted):
         columns = find_columns(
@@ -447,7 +482,7 @@ def zone_classes(frame: pd.DataFrame, wanted: Wanted) -> Content:
     ReadError
         If a column is missing, a class unknown, a zone in two classes.
     """
-    columns = find_columns(frame, ["zone", "classe"], named=wanted.recipe.columns, file=wanted.file)
+    columns = find_columns(frame, ["zone", "classe"], named=_named(frame, wanted), file=wanted.file)
     kept = drop_sentinels(frame, columns["zone"], file=wanted.file)
     table, reports = kept.frame, [kept.report]
     if len(table) < len(frame):
@@ -496,7 +531,7 @@ def zone_content(
     ReadError
         If no column holds the zones' codes, or a class is unknown.
     """
-    file, named = wanted.file, wanted.recipe.columns
+    file, named = wanted.file, _named(frame, wanted)
     columns = find_columns(
         frame, ["zone"], named=named, optional=["nom_zone", "classe", "code"], file=file
     )
@@ -509,7 +544,10 @@ def zone_content(
     out["nom"] = _texts(table, columns.found.get("nom_zone"))
     out["nom"] = out["nom"].fillna(out["code"])
     sole = _sole_class(wanted.layer)
-    classe = columns.found.get("classe") if sole is None or "classe" in named else None
+    several = len(wanted.layer.classes) > 1
+    classe = columns.found.get("classe") if several or "classe" in named else None
+    if classe is None and sole and several:
+        _take_all_for(sole, table.drop(columns="geometry"), wanted, reports)
     if classe is None and sole is None:
         raise ReadError(
             file, "aucune colonne reconnue comme celle des classes", "--column classe=NOM."

@@ -28,7 +28,7 @@ from zonage_geo.readers import Loaded, ReadReport, read
 from zonage_geo.readers.codes import parse_codes
 from zonage_geo.readers.columns import find_columns
 from zonage_geo.store.additions import COMMUNES, Addition, UserFiles, as_toml
-from zonage_geo.territory.calendar import LAST_YEAR
+from zonage_geo.territory.calendar import FIRST_YEAR, LAST_YEAR
 from zonage_geo.territory.codes import departement_of
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def prepare_outlines(request: Request, raw: Path, store: Store, progress: Progre
         cast("gpd.GeoDataFrame", loaded.frame),
         store.file,
         columns=request.columns,
-        cog=request.cog or _year(request.edition),
+        cog=_vintage(request) or _year(request.edition),
         file=file.name,
     )
     return Prepared(
@@ -185,6 +185,7 @@ def prepare_edition(
             f"nouvelle couche se décrit dans {user.catalog}/{request.layer}.toml."
         )
     layer = described[request.layer]
+    _vintage(request)
     record = choose_edition(layer, request, _names(plain))
     # Read as it will be: checked like any other, its list not loaded yet.
     try:
@@ -226,7 +227,17 @@ def prepare_edition(
 
 
 def _year(edition: str | None) -> int | None:
-    return int(edition) if edition is not None and edition.isdecimal() else None
+    """Read a vintage in the name of an edition of outlines."""
+    known = map(str, range(FIRST_YEAR, LAST_YEAR + 1))
+    return int(edition) if edition is not None and edition in known else None
+
+
+def _vintage(request: Request) -> int | None:
+    if request.cog is not None and request.cog < FIRST_YEAR:
+        raise InputError(
+            f"--cog {request.cog} : les codes commune sont suivis depuis {FIRST_YEAR} seulement."
+        )
+    return request.cog
 
 
 def _names(plain: Mapping[str, Any]) -> dict[str, str]:

@@ -91,10 +91,11 @@ class Transfer:
         """
         path = Path(output_file)
         path.unlink()  # pooch makes it for this account alone; the folder may be shared
-        with open_session() as session, path.open("xb") as stream:
+        with path.open("xb") as stream:
             for attempt in range(1, self.attempts + 1):
                 try:
-                    self._receive(session, url, stream)
+                    with open_session() as session:  # each time: never a connection half dead
+                        self._receive(session, url, stream)
                     break
                 except BrokenError as broken:
                     self._wait(broken, attempt, stream.tell())

@@ -27,7 +27,7 @@ from zonage_geo.index.tables import BORDER_ROW, Tables
 __all__ = ["VERSION", "load", "save"]
 
 MAGIC = b"ZGINDEX\n"
-VERSION = 1
+VERSION = 2
 _ALIGNED = 64
 _PREFIX = len(MAGIC) + 16
 _MAX_HEADER = 2**20
@@ -45,6 +45,11 @@ _KINDS: Mapping[str, np.dtype[Any]] = {
     "owner_start": np.dtype("<i8"),
     "owner": np.dtype("<i4"),
     "owner_sign": np.dtype("i1"),
+    "block_frame": np.dtype("<f8"),
+    "block_row": np.dtype("<i8"),
+    "block_west": np.dtype("<i8"),
+    "block_start": np.dtype("<i8"),
+    "block_edge": np.dtype("<i4"),
     "set_start": np.dtype("<i8"),
     "set_member": np.dtype("<i4"),
 }

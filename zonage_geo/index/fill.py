@@ -30,6 +30,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from zonage_geo.index.blocks import blocks_of
 from zonage_geo.index.edges import EdgeTable, Geometries, polygon_edges, spans
 from zonage_geo.index.grid import Grid, choose
 from zonage_geo.index.raster import MARGIN, Placed, Touches, place, rows_of, touches_of
@@ -76,6 +77,7 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
     taken = np.where(counted, edges.word[touches.edge], 0.0)
     taken = np.bincount(np.repeat(np.arange(len(starts)), counts), taken, len(starts))
     gap = middles.gaps(touches.column[starts], touches.row[starts])
+    blocks = blocks_of(edges.ends)
     return Tables(
         grid=grid,
         polygons=len(geometries),
@@ -91,6 +93,11 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         owner_start=edges.owner_start,
         owner=edges.owner,
         owner_sign=edges.owner_sign,
+        block_frame=blocks.frame,
+        block_row=blocks.row,
+        block_west=blocks.west,
+        block_start=blocks.start,
+        block_edge=blocks.edge,
         set_start=middles.set_start,
         set_member=middles.set_member,
     )

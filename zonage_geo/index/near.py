@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zonage_geo.geometry import FLATTENING, SEMI_MAJOR_M
+from zonage_geo.index.blocks import REACH_M, Blocks, slices
 from zonage_geo.index.edges import ranges
 from zonage_geo.index.exact import Floats
 from zonage_geo.index.tables import Tables
@@ -22,6 +23,9 @@ __all__ = ["MAX_METRES", "Borders", "borders"]
 
 MAX_METRES = 5000.0
 """As far as the local scale is right to 0.1 %."""
+
+Where = tuple[Floats, Floats, Floats, Floats, Floats]
+"""x, y, metres a degree eastwards and northwards, metres to look."""
 
 _CELLS_AT_ONCE = 2**19
 _WIDER = 1 + 1e-6
@@ -87,7 +91,34 @@ def borders(tables: Tables, x: Floats, y: Floats, metres: Floats) -> Borders:
     """
     with np.errstate(invalid="ignore"):  # the sine of an infinite latitude
         east, north = scales(y)
+    where = (x, y, east, north, metres)
     reach_x, reach_y = _WIDER * metres / np.maximum(east, 1.0), _WIDER * metres / north
+    if metres.max(initial=0.0) <= REACH_M:
+        return _by_blocks(tables, where, reach_x, reach_y)
+    return _by_cells(tables, where, reach_x, reach_y)
+
+
+def _by_blocks(tables: Tables, where: Where, reach_x: Floats, reach_y: Floats) -> Borders:
+    """Find the borders within a short reach: the edges of four blocks at the most."""
+    x, y, *_ = where
+    blocks = Blocks(
+        tables.block_frame,
+        tables.block_row,
+        tables.block_west,
+        tables.block_start,
+        tables.block_edge,
+    )
+    points, edges = [], []
+    for start, count in slices(blocks, x, y, reach_x, reach_y):
+        point, rank = ranges(start, count)
+        points.append(point)
+        edges.append(tables.block_edge.take(rank))
+    return _measure(tables, np.concatenate(points), np.concatenate(edges), where)
+
+
+def _by_cells(tables: Tables, where: Where, reach_x: Floats, reach_y: Floats) -> Borders:
+    """Find the borders within a long reach: the edges of all the cells of a window."""
+    x, y, *_ = where
     grid = tables.grid
     west_side, east_side = _clip(grid.across(x - reach_x), grid.across(x + reach_x), grid.columns)
     south_side, north_side = _clip(grid.up(y - reach_y), grid.up(y + reach_y), grid.rows)
@@ -99,7 +130,10 @@ def borders(tables: Tables, x: Floats, y: Floats, metres: Floats) -> Borders:
         here = slice(low, high)
         window = (west_side[here], across[here], south_side[here], rows[here])
         point, cell = _border_cells(tables, *window)
-        found.append(_measure(tables, point + low, cell, (x, y, east, north, metres)))
+        start = tables.border_start.take(cell)
+        pair, row = ranges(start, tables.border_start.take(cell + 1) - start)
+        edge = tables.border_row["edge"][row]
+        found.append(_measure(tables, (point + low).take(pair), edge, where))
     return Borders(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
@@ -145,16 +179,9 @@ def _clip(low: Floats, high: Floats, cells: int) -> tuple[NDArray[np.int32], NDA
 
 
 def _measure(
-    tables: Tables,
-    point: NDArray[np.int64],
-    cell: NDArray[np.int32],
-    where: tuple[Floats, Floats, Floats, Floats, Floats],
+    tables: Tables, point: NDArray[np.int64], edge: NDArray[np.int32], where: Where
 ) -> Borders:
-    """Measure from points to the edges that cells list; the nearest of each polygon's."""
-    start = tables.border_start.take(cell)
-    pair, row = ranges(start, tables.border_start.take(cell + 1) - start)
-    edge = tables.border_row["edge"][row]
-    point = point.take(pair)
+    """Measure from points to edges; keep the nearest of each polygon's."""
     x, y, east, north, metres = (values.take(point) for values in where)
     ends = tables.edge_ends.take(edge, axis=0)
     x0, y0 = (ends[:, 0] - x) * east, (ends[:, 1] - y) * north

@@ -63,6 +63,8 @@ class Tables:
         Polygons.
     owner_sign : ndarray of int8
         +1 for the polygon on the edge's right, -1 on its left.
+    block_frame, block_row, block_west, block_start, block_edge : ndarray
+        As in `Blocks`.
     set_start : ndarray of int64, shape (sets of several + 1,)
         Where the members of each set of several polygons start.
     set_member : ndarray of int32
@@ -83,5 +85,10 @@ class Tables:
     owner_start: NDArray[np.int64]
     owner: NDArray[np.int32]
     owner_sign: NDArray[np.int8]
+    block_frame: Floats
+    block_row: NDArray[np.int64]
+    block_west: NDArray[np.int64]
+    block_start: NDArray[np.int64]
+    block_edge: NDArray[np.int32]
     set_start: NDArray[np.int64]
     set_member: NDArray[np.int32]

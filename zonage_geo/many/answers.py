@@ -98,11 +98,8 @@ class _Asked:
             numbers = tuple(parts[rows.start[at] : rows.start[at + 1]].tolist())
             if numbers:
                 outcome[rank] = rules.answer(layer, numbers, outside=bool(situated.outside[at]))
-        by_situation = outcome[number]
-        known = situated.situation >= 0
-        answers = np.full(len(situated.situation), NONE, dtype=np.int32)
-        answers[known] = by_situation[situated.situation[known]]
-        return answers
+        # NO_POINT and NOT_FOUND, -2 and -1, take the last two.
+        return np.append(outcome[number], [NONE, NONE]).astype(np.int32).take(situated.situation)
 
     def by_perimeter(self, layer: Layer, answers: NDArray[np.int32]) -> None:
         """Answer again for points that a perimeter may hold."""

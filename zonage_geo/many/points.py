@@ -87,7 +87,10 @@ class Situator:
         numbers = [[self.refs.number(c) for c in codes] for codes in shapes.outlines]
         self._first_ref = np.array([n[0] for n in numbers], dtype=np.int64)
         self._several = {rank: n for rank, n in enumerate(numbers) if len(n) > 1}
-        self._cities = np.array([self.refs.number(c) for c in ARRONDISSEMENT_CITIES])
+        self._is_shared = np.array([len(n) > 1 for n in numbers], dtype=bool)
+        cities = [self.refs.number(code) for code in ARRONDISSEMENT_CITIES]
+        self._is_city = np.zeros(len(self.refs), dtype=bool)
+        self._is_city[cities] = True
         reaches = {
             (e.layer, e.id): e.accuracy_m for la in catalog.layers.values() for e in la.editions
         }
@@ -145,8 +148,8 @@ class Situator:
 
     def _as_refs(self, rows: Rows) -> Rows:
         """Go from outlines to the communes that each may be."""
-        value = self._first_ref[rows.value] if len(rows.value) else rows.value
-        shared = np.flatnonzero(np.isin(rows.value, list(self._several)))
+        value = self._first_ref.take(rows.value)
+        shared = np.flatnonzero(self._is_shared.take(rows.value))
         if not len(shared):
             return Rows(rows.start, value)
         point = np.repeat(np.arange(len(rows.start) - 1), rows.counts)
@@ -162,7 +165,7 @@ class Situator:
         self, rows: Rows, lon: Floats, lat: Floats, threads: int | None
     ) -> Rows:
         """Put, for a city, the arrondissements that its points may be in."""
-        pairs = np.flatnonzero(np.isin(rows.value, self._cities))
+        pairs = np.flatnonzero(self._is_city.take(rows.value))
         if not len(pairs):
             return rows
         point = np.repeat(np.arange(len(rows.start) - 1), rows.counts)[pairs]

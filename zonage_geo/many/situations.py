@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -127,14 +128,22 @@ def in_order(neighbours: Neighbours, point: Ints, keep: Bools, *, deepest: bool 
     """
     points = len(neighbours.start) - 1
     at, polygon = point[keep], neighbours.polygon[keep].astype(np.int64)
-    several = np.bincount(at, minlength=points)[at] > 1
-    if several.any():
-        border, inside = neighbours.border_m[keep][several], neighbours.inside[keep][several]
-        distance = np.where(inside, 0.0, border)
-        border = border if deepest else np.zeros_like(border)
-        order = np.lexsort((polygon[several], -border, distance, at[several]))
-        polygon[several] = polygon[several][order]
-    return rows_of(at, polygon, points)
+    border, inside = neighbours.border_m[keep], neighbours.inside[keep]
+    distance = np.where(inside, 0.0, border)
+    depth = -border if deepest else np.zeros_like(border)
+    rows = rows_of(at, polygon, points)
+    counts = rows.counts
+    # Most points with several candidates have two: these are compared, the rest sorted.
+    one = rows.start[:-1][counts == 2]
+    two = one + 1
+    later = distance[one] > distance[two]
+    later |= (distance[one] == distance[two]) & (depth[one] > depth[two])
+    polygon[one[later]], polygon[two[later]] = polygon[two[later]], polygon[one[later]]
+    many = np.flatnonzero(counts[at] > 2)
+    if len(many):
+        order = np.lexsort((polygon[many], depth[many], distance[many], at[many]))
+        polygon[many] = polygon[many][order]
+    return rows
 
 
 def distinct_rows(rows: Rows, extra: Ints | None = None) -> tuple[Ints, Ints]:
@@ -154,25 +163,21 @@ def distinct_rows(rows: Rows, extra: Ints | None = None) -> tuple[Ints, Ints]:
 
     Notes
     -----
-    Lists are folded from the left: two are the same where their beginnings are, by the
-    number already given, and their next number is. No hash, so no collision.
+    Lists are folded from the left: two are the same where their lengths are, then their
+    beginnings, by the number already given, and their next number. No hash of lists, so no
+    collision.
     """
-    points = len(rows.start) - 1
     counts = rows.counts
-    number = counts.copy() if extra is None else _numbered(counts, extra)
+    number = counts if extra is None else _numbered(counts, extra)
+    beyond = int(number.max(initial=-1)) + 1  # numbers from here on are free
     for place in range(int(counts.max(initial=0))):
         longer = np.flatnonzero(counts > place)
         nexts = rows.value[rows.start[longer] + place]
-        number[longer] = _numbered(number[longer], nexts) + _room(number, longer)
-    _, first, inverse = np.unique(number, return_index=True, return_inverse=True)
-    return inverse.reshape(points), first
-
-
-def _room(number: Ints, but: Ints) -> int:
-    """Leave the numbers of the other points free."""
-    others = np.ones(len(number), dtype=bool)
-    others[but] = False
-    return int(number[others].max(initial=-1)) + 1
+        folded = _numbered(number[longer], nexts) + beyond
+        number = number.copy() if place == 0 else number
+        number[longer] = folded
+        beyond = int(folded.max()) + 1
+    return _first_seen(number)
 
 
 def _numbered(left: Ints, right: Ints) -> Ints:
@@ -181,6 +186,15 @@ def _numbered(left: Ints, right: Ints) -> Ints:
         return left
     low = int(right.min())
     width = int(right.max()) - low + 1
-    _, inverse = np.unique(left * width + (right - low), return_inverse=True)
-    numbers: Ints = inverse.reshape(left.shape).astype(np.int64)
-    return numbers
+    numbers, _ = pd.factorize(left * width + (right - low))
+    return numbers.astype(np.int64, copy=False)
+
+
+def _first_seen(number: Ints) -> tuple[Ints, Ints]:
+    """Give values a number in the order in which they come; tell where each comes first."""
+    codes, distinct = pd.factorize(number)
+    codes = codes.astype(np.int64, copy=False)
+    first = np.full(len(distinct), len(number), dtype=np.int64)
+    # Written from the end, so that what stays is the first.
+    first[codes[::-1]] = np.arange(len(number) - 1, -1, -1)
+    return codes, first

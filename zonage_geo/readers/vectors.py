@@ -23,7 +23,7 @@ from zonage_geo.readers.shapes import flatten_collections, mend
 if TYPE_CHECKING:
     from zonage_geo.readers.source import Source
 
-__all__ = ["read_vectors"]
+__all__ = ["pick_layer", "raw_features", "read_vectors", "shapefile_encoding"]
 
 _UNREADABLE = (
     DataSourceError,
@@ -78,10 +78,10 @@ def read_vectors(
         If it cannot be read for certain.
     """
     report = ReadReport(f"lecture de {source.name}")
-    report.layer = _pick_layer(source, layer) or ""
+    report.layer = pick_layer(source, layer) or ""
     if source.kind == "shapefile":
-        report.encoding = _shapefile_encoding(source, encoding, report)
-    frame = _raw(source, report)
+        report.encoding = shapefile_encoding(source, encoding, report)
+    frame = raw_features(source, report)
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="objet")
     report.rows_in = len(frame)
     _tidy_text(frame, report)
@@ -118,8 +118,26 @@ def read_vectors(
     return Loaded(frame, report)
 
 
-def _pick_layer(source: Source, layer: str | None) -> str | None:
-    """Choose the layer of a GeoPackage; the others have one."""
+def pick_layer(source: Source, layer: str | None) -> str | None:
+    """Choose the layer of a GeoPackage; the others have one.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    layer : str or None
+        The one that is asked for.
+
+    Returns
+    -------
+    str or None
+        Its name; None for other formats.
+
+    Raises
+    ------
+    ReadError
+        If it is not there, or several could be meant.
+    """
     if source.kind != "gpkg":
         return None
     layers = _guarded(source, lambda: pyogrio.list_layers(source.gdal))
@@ -154,8 +172,26 @@ def _guarded(source: Source, action: Any) -> Any:  # noqa: ANN401
         ) from error
 
 
-def _raw(source: Source, report: ReadReport) -> pd.DataFrame:
-    """Read the features as GDAL gives them, its warnings told."""
+def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
+    """Read the features as GDAL gives them, its warnings told.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    report : ReadReport
+        Says which layer and encoding; gets the lines.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        Every feature, untouched.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or is empty.
+    """
     options: dict[str, Any] = {"layer": report.layer} if report.layer else {}
     where: str | bytes = source.gdal
     if source.kind == "shapefile":
@@ -181,8 +217,28 @@ def _raw(source: Source, report: ReadReport) -> pd.DataFrame:
     return frame  # type: ignore[no-any-return]
 
 
-def _shapefile_encoding(source: Source, given: str | None, report: ReadReport) -> str:
-    """Choose the encoding of a shapefile's text; say which of its files are missing."""
+def shapefile_encoding(source: Source, given: str | None, report: ReadReport) -> str:
+    """Choose the encoding of a shapefile's text; say which of its files are missing.
+
+    Parameters
+    ----------
+    source : Source
+        The ``.shp``.
+    given : str or None
+        As the user says, who wins.
+    report : ReadReport
+        Gets the lines.
+
+    Returns
+    -------
+    str
+        Name of the encoding.
+
+    Raises
+    ------
+    ReadError
+        If the shapefile is not whole.
+    """
     if given is not None and not is_known(given):
         raise ReadError(source.name, f"encodage « {given} » inconnu", "Essayez utf-8 ou cp1252.")
     parts = {suffix: source.sibling(suffix) for suffix in (".dbf", ".shx", ".cpg")}

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
@@ -152,12 +152,17 @@ class UserFiles(NamedTuple):
             if content["version"] != VERSION:
                 msg = f"version {content['version']}"
                 raise ValueError(msg)  # noqa: TRY301  (one message for every defect)
-            return [Addition(**item) for item in content["additions"]]
+            additions = [Addition(**item) for item in content["additions"]]
+            for one in additions:
+                if one.kind not in get_args(Kind) or Path(one.payload).name != one.payload:
+                    msg = f"{one.kind}, {one.payload}"
+                    raise ValueError(msg)  # noqa: TRY301
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
                 f"{path} : liste des ajouts illisible ({error}). Déplacez ce fichier, puis ajoutez "
                 "de nouveau vos fichiers : python -m zonage_geo data add …"
             ) from error
+        return additions
 
     def write(self, additions: Sequence[Addition]) -> None:
         """Replace the manifest, all at once.

@@ -1,0 +1,216 @@
+"""What goes through a batch: what is asked, a file's chunks, a chunk answered."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zonage_geo.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyproj import CRS
+
+__all__ = ["CHUNK", "Answered", "Asked", "Chunk", "Input", "Progress", "plain", "require"]
+
+CHUNK = 200_000
+"""Rows read, answered and written at a time: some hundreds of megabytes."""
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+Progress = Callable[[int, int | None], None]
+"""Told of rows done, and of how many there are where that is known."""
+
+
+class Asked(NamedTuple):
+    """What a batch is asked.
+
+    Attributes
+    ----------
+    lon, lat, insee : str or None
+        Columns that say where rows are; found by their names otherwise.
+    crs : str or None
+        System of the coordinates, where the file does not say it or is wrong.
+    encoding, sheet, layer : str or None
+        How the file reads, as ``readers.read`` takes them.
+    verdicts : bool
+        Verdicts as `locate` gives them, or bare memberships.
+    chunk : int
+        Rows at a time.
+    threads : int or None
+        For the indexes; one a core where None.
+    """
+
+    lon: str | None = None
+    lat: str | None = None
+    insee: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    verdicts: bool = True
+    chunk: int = CHUNK
+    threads: int | None = None
+
+
+class Chunk(NamedTuple):
+    """Some rows of a file.
+
+    Attributes
+    ----------
+    data : DataFrame or pyarrow.Table
+        Their attributes; a table keeps every column of its file, shapes included.
+    shapes : ndarray of object, optional
+        Their shapes, in the file's system.
+    """
+
+    data: pd.DataFrame | pa.Table
+    shapes: Shapes | None = None
+
+    def frame(self, but: str | None = None) -> pd.DataFrame:
+        """Give the attributes as a frame.
+
+        Parameters
+        ----------
+        but : str, optional
+            A column to leave out: that of the shapes.
+
+        Returns
+        -------
+        DataFrame
+            Integers stay integers where some are missing.
+        """
+        if isinstance(self.data, pd.DataFrame):
+            return self.data
+        names = [name for name in self.data.column_names if name != but]
+        return plain(self.data.select(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that is read chunk by chunk.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    columns : tuple of str
+        Its attributes.
+    chunks : callable
+        Gives its rows in order; one empty chunk at least.
+    rows : int or None
+        How many there are, or nearly; None where only reading tells.
+    shaped : bool
+        Whether rows have shapes.
+    crs : CRS or None
+        The system that it declares for them.
+    geometry : str or None
+        The column of a table that holds them.
+    delimiter, newline : str
+        Of text.
+    mark : bool
+        Whether Excel needs a mark at the start of the text to read its accents.
+    schema : pyarrow.Schema or None
+        Of the tables of its chunks.
+    notes : tuple of str
+        French sentences on how it was understood.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    chunks: Callable[[], Iterator[Chunk]]
+    rows: int | None = None
+    shaped: bool = False
+    crs: CRS | None = None
+    geometry: str | None = None
+    delimiter: str = ","
+    newline: str = "\n"
+    mark: bool = False
+    schema: pa.Schema | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Answered(NamedTuple):
+    """A chunk and its answers.
+
+    Attributes
+    ----------
+    chunk : Chunk
+        The rows.
+    added : DataFrame
+        The columns to add.
+    lon, lat : ndarray of float64 or None
+        Where the rows are; None where they are given by codes.
+    """
+
+    chunk: Chunk
+    added: pd.DataFrame
+    lon: Floats | None = None
+    lat: Floats | None = None
+
+
+def require(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a module)
+    """Import what only some files need.
+
+    Parameters
+    ----------
+    module : str
+        Its name.
+    extra : str
+        The optional dependency of ours that brings it.
+    what : str
+        What it is for, in French.
+
+    Returns
+    -------
+    module
+        Imported.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f'{what} demande {module.partition(".")[0]} : pip install "zonage_geo[{extra}]"'
+        ) from error
+
+
+def plain(table: pa.Table) -> pd.DataFrame:
+    """Make a frame of a table without changing any value.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Any.
+
+    Returns
+    -------
+    DataFrame
+        Integers and booleans that may be missing; text and the rest as objects.
+    """
+    import pyarrow as pa
+
+    kinds = {
+        pa.int8(): pd.Int8Dtype(),
+        pa.int16(): pd.Int16Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+        pa.uint8(): pd.UInt8Dtype(),
+        pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(),
+        pa.uint64(): pd.UInt64Dtype(),
+        pa.bool_(): pd.BooleanDtype(),
+    }
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, ignore_metadata=True)
+    texts = [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
+    return frame.astype(dict.fromkeys(texts, object))

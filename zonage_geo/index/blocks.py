@@ -1,0 +1,143 @@
+"""Edges by large square blocks: what is asked for borders near points.
+
+The cells of the grid are small, so that few edges cross one; a disc of 300 m covers dozens
+of them. Blocks are twice as wide as the largest disc asked often, so a disc meets two rows
+of two blocks at most, and the two of a row lie side by side in the table: a point's edges
+are two slices. Rows start where their first edge does, so that the oceans cost nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zonage_geo.index.edges import ranges, spans
+from zonage_geo.index.exact import Floats
+
+__all__ = ["REACH_M", "Blocks", "blocks_of", "slices"]
+
+REACH_M = 300.0
+"""The largest disc that blocks serve: the accuracy of the package's commune outlines."""
+_WIDER = 1.001
+_DEGREE_M = 110_500.0
+"""A degree of latitude is nowhere shorter."""
+_MAX_LAT = 85.0
+
+
+class Blocks(NamedTuple):
+    """Edges by block.
+
+    Attributes
+    ----------
+    frame : ndarray of float64, shape (4,)
+        West and south of the first block, width and height of each, in degrees.
+    row : ndarray of int64, shape (rows + 1,)
+        Where in ``start`` the blocks of each row begin.
+    west : ndarray of int64, shape (rows,)
+        Column of the first block of each row.
+    start : ndarray of int64, shape (blocks + 1,)
+        Where in ``edge`` the edges of each block begin.
+    edge : ndarray of int32
+        Ranks of edges.
+    """
+
+    frame: Floats
+    row: NDArray[np.int64]
+    west: NDArray[np.int64]
+    start: NDArray[np.int64]
+    edge: NDArray[np.int32]
+
+
+def blocks_of(ends: Floats) -> Blocks:
+    """Lay edges out by blocks.
+
+    Parameters
+    ----------
+    ends : ndarray of float64, shape (edges, 4)
+        x, y of one end, x, y of the other; degrees.
+
+    Returns
+    -------
+    Blocks
+        Each edge in every block that its bounding box meets.
+    """
+    if not len(ends):
+        none = np.zeros(1, dtype=np.int64)
+        return Blocks(np.array([0.0, 0, 1, 1]), none, none[:0], none, none[:0].astype(np.int32))
+    low = np.minimum(ends[:, :2], ends[:, 2:])
+    high = np.maximum(ends[:, :2], ends[:, 2:])
+    lat = min(max(float(np.abs(low[:, 1]).max()), float(np.abs(high[:, 1]).max())), _MAX_LAT)
+    height = _WIDER * 2 * REACH_M / _DEGREE_M
+    width = height / np.cos(np.radians(lat))
+    (west, south) = low.min(axis=0)
+    frame = np.array([west, south, width, height])
+    first = np.floor((low - frame[:2]) / frame[2:]).astype(np.int64)
+    last = np.floor((high - frame[:2]) / frame[2:]).astype(np.int64)
+    tall = last[:, 1] - first[:, 1] + 1
+    edge, row = ranges(first[:, 1], tall)
+    wide = (last[:, 0] - first[:, 0] + 1)[edge]
+    which, column = ranges(first[:, 0][edge], wide)
+    edge, row = edge[which], row[which]
+    rows = int(row.max()) + 1
+    west_of = np.full(rows, np.iinfo(np.int64).max)
+    np.minimum.at(west_of, row, column)
+    east_of = np.full(rows, -1, dtype=np.int64)
+    np.maximum.at(east_of, row, column)
+    west_of[east_of < 0] = 0
+    base = spans(east_of - west_of + 1)
+    block = base[row] + column - west_of[row]
+    order = np.argsort(block, kind="stable")
+    start = spans(np.bincount(block, minlength=int(base[-1])))
+    return Blocks(frame, base, west_of, start, edge[order].astype(np.int32))
+
+
+def slices(
+    blocks: Blocks, x: Floats, y: Floats, reach_x: Floats, reach_y: Floats
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Give the edges that may come within a reach of points.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The table.
+    x, y : ndarray of float64, shape (points,)
+        Degrees.
+    reach_x, reach_y : ndarray of float64, shape (points,)
+        Degrees, `REACH_M` at the most.
+
+    Returns
+    -------
+    list of tuple of ndarray of int64, shape (points,)
+        Twice, for two rows of blocks: first edge and how many, as ranks in ``edge``.
+    """
+    west, south, width, height = blocks.frame
+    rows = len(blocks.west)
+    with np.errstate(invalid="ignore"):
+        # Out of sight is out of the table: far numbers and NaN come to a row that is not there.
+        low = _whole((y - reach_y - south) / height)
+        high = _whole((y + reach_y - south) / height)
+        left = _whole((x - reach_x - west) / width)
+        right = _whole((x + reach_x - west) / width)
+    found = []
+    for row, there in ((low, True), (high, high > low)):
+        known = (row >= 0) & (row < rows) & there
+        at = np.where(known, row, 0)
+        if rows == 0:
+            none = np.zeros(len(x), dtype=np.int64)
+            found.append((none, none))
+            continue
+        columns = blocks.row[at + 1] - blocks.row[at]
+        a = np.maximum(left - blocks.west[at], 0)
+        b = np.minimum(right - blocks.west[at], columns - 1)
+        known &= a <= b
+        begin = blocks.start[np.where(known, blocks.row[at] + a, 0)]
+        end = blocks.start[np.where(known, blocks.row[at] + b + 1, 0)]
+        found.append((begin, end - begin))
+    return found
+
+
+def _whole(number: Floats) -> NDArray[np.int64]:
+    """Round down; what is not finite comes to a number that is no row nor column."""
+    return np.floor(np.clip(np.nan_to_num(number, nan=-1e9), -1e9, 1e9)).astype(np.int64)

@@ -459,8 +459,8 @@ def test_a_part_stays_where_a_server_fails_in_between(
 @pytest.mark.parametrize("sent", [0, HALF])
 def test_silent_server_is_left(site: Site, tmp_path: Path, sent: int) -> None:
     site.answers = [Answer(sent=sent, stall=True)]
-    message = refused(site.source(), tmp_path, timeout_s=0.1, attempts=1)
-    assert "n'envoie plus rien (délai : 0.1 s)" in message
+    message = refused(site.source(), tmp_path, timeout_s=0.4, attempts=1)
+    assert "n'envoie plus rien (délai : 0.4 s)" in message
 
 
 def test_server_that_never_answers_is_left(tmp_path: Path, waits: list[float]) -> None:
@@ -741,6 +741,19 @@ def test_folder_that_is_closed(site: Site, tmp_path: Path) -> None:
     assert "Obtenez le droit d'écrire dans ce dossier" in refused(site.source(), closed)
 
 
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_folder_that_may_not_be_written_to(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def barred(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))  # a PermissionError, for EACCES
+
+    monkeypatch.setattr("zonage_geo.download.tempfile.TemporaryDirectory", barred)
+    message = refused(site.source(), tmp_path)
+    assert "Obtenez le droit d'écrire dans ce dossier, ou choisissez un autre" in message
+    assert site.asked == []
+
+
 @pytest.mark.parametrize("where", ["transfer", "archive"])
 def test_full_disk(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     def full(*_: object) -> Iterator[int]:
@@ -755,7 +768,9 @@ def test_full_disk(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 def test_folder_of_the_files_name_is_left(site: Site, tmp_path: Path) -> None:
     (tmp_path / "qpv.zip").mkdir()
-    assert "écriture impossible" in refused(site.source(), tmp_path)
+    message = refused(site.source(), tmp_path)
+    assert "écriture impossible" in message
+    assert "Libérez" not in message
 
 
 PROCESS = """
@@ -976,6 +991,8 @@ def test_absent_member_is_refused_with_what_is_there(site: Site, tmp_path: Path)
     ]
     message = refused(site.source(member=MEMBER), tmp_path)
     assert "mais : a/QP2024.geojson, b/QP2024.geojson." in message
+    site.answers = [Answer(archive_of({"x" * 500: b""}))]
+    assert f"mais : {'x' * 200}." in refused(site.source(member=MEMBER), tmp_path)
     site.answers = [Answer(archive())]
     assert "mais : aucun fichier" in refused(site.source(member=MEMBER), tmp_path)
 

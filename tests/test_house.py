@@ -17,6 +17,7 @@ FLOORS = (
     {"geocoding", "additions"},
     {"locate", "layers", "index"},
     {"render", "many"},
+    {"batch"},
     {"atlas"},
     {"cli"},
     {"__init__", "__main__"},

@@ -5,8 +5,8 @@ Files are read, answered and written a chunk at a time, so that memory does not 
 
 from __future__ import annotations
 
-from zonage_geo.batch.model import Asked
-from zonage_geo.batch.service import check_output, run
+from zonage_geo.batch.model import CHUNK, Asked
+from zonage_geo.batch.service import check_output, prepare, run
 from zonage_geo.batch.tally import Tally
 
-__all__ = ["Asked", "Tally", "check_output", "run"]
+__all__ = ["CHUNK", "Asked", "Tally", "check_output", "prepare", "run"]

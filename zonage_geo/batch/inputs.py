@@ -62,7 +62,7 @@ def open_input(path: Path, asked: Asked) -> Input:
     _refuse_options(
         source.name,
         asked,
-        crs=source.kind != "workbook" or asked.crs is not None,
+        crs=True,
         encoding=source.kind in {"text", "shapefile"},
         sheet=source.kind == "workbook",
         layer=source.kind == "gpkg" or source.member is not None,

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyproj import CRS
 
-__all__ = ["CHUNK", "Answered", "Asked", "Chunk", "Input", "Progress", "plain", "require"]
+__all__ = [
+    "CHUNK",
+    "Answered",
+    "Asked",
+    "Chunk",
+    "Input",
+    "Progress",
+    "joined",
+    "kept",
+    "objects",
+    "plain",
+    "require",
+]
 
 CHUNK = 200_000
 """Rows read, answered and written at a time: some hundreds of megabytes."""
@@ -214,3 +226,61 @@ def plain(table: pa.Table) -> pd.DataFrame:
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, ignore_metadata=True)
     texts = [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
     return frame.astype(dict.fromkeys(texts, object))
+
+
+def joined(answered: Answered, source: Input) -> pd.DataFrame:
+    """Give the input's attributes, then what is added.
+
+    Parameters
+    ----------
+    answered : Answered
+        Rows and their answers.
+    source : Input
+        Their file.
+
+    Returns
+    -------
+    DataFrame
+        Columns that are added take the place of those of the same name.
+    """
+    frame = kept(answered, source)
+    added = answered.added.set_axis(frame.index, axis=0)
+    return pd.concat([frame, added], axis=1)
+
+
+def kept(answered: Answered, source: Input) -> pd.DataFrame:
+    """Give the input's attributes, but for those that are added again.
+
+    Parameters
+    ----------
+    answered : Answered
+        Rows and their answers.
+    source : Input
+        Their file.
+
+    Returns
+    -------
+    DataFrame
+        Without shapes.
+    """
+    frame = answered.chunk.frame(but=source.geometry)
+    return frame.drop(columns=[name for name in answered.added.columns if name in frame.columns])
+
+
+def objects(column: pd.Series, missing: object) -> list[Any]:
+    """Give a column's values as Python has them.
+
+    Parameters
+    ----------
+    column : Series
+        Any.
+    missing : object
+        What stands for those that are not there.
+
+    Returns
+    -------
+    list
+        In order.
+    """
+    values = column.astype(object)
+    return values.where(values.notna(), missing).tolist()

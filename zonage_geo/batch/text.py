@@ -91,7 +91,7 @@ def open_text(source: Source, asked: Asked) -> Input:
         rows=encoding.lines,
         delimiter=delimiter or ";",
         newline="\r\n" if "\r\n" in sample else "\n",
-        mark=encoding.name != "utf-8",
+        mark=codecs.lookup(encoding.name).name != "utf-8",
         notes=tuple(notes),
     )
 
@@ -232,9 +232,7 @@ def _distinct(names: list[str]) -> list[str]:
     return out
 
 
-def _fitted(
-    records: Iterator[tuple[int, list[str]]], width: int, file: str
-) -> Iterator[list[str]]:
+def _fitted(records: Iterator[tuple[int, list[str]]], width: int, file: str) -> Iterator[list[str]]:
     """Give every row as many cells as there are columns; refuse those that have more."""
     for line, cells in records:
         if len(cells) < width:

@@ -142,7 +142,8 @@ def _data_fetch(arguments: Namespace) -> int:
         catalog = store.catalog()
         store.close()
         source = _official(catalog, arguments)
-        fetched = fetch_file(source, raw_folder(settings), bar)
+        then = f"python -m zonage_geo data add {arguments.quoi} FICHIER"
+        fetched = fetch_file(source, raw_folder(settings) / arguments.quoi, bar, then=then)
         print(f"{source.title} : {fetched.path} (sha256 {fetched.sha256[:16]}…)")
         if arguments.quoi == "ban":
             return 0

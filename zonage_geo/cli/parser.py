@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
 
 __all__ = ["parse"]
@@ -137,6 +138,7 @@ def _parser() -> _Parser:
     layers.add_argument("--json", action="store_true", help="une liste JSON, un objet par édition")
     layers.set_defaults(command="layers")
     add_data(commands, _Parser, PROGRAM)
+    add_batch(commands, PROGRAM)
     return parser
 
 

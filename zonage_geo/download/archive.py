@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import stat
-import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -34,7 +33,6 @@ STALE = (*SISTERS, ".qix", ".sbn", ".sbx")
 BAD_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
-    struct.error,
     EOFError,
     RuntimeError,  # a password, NotImplementedError
     ValueError,  # a name that is not UTF-8

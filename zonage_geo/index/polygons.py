@@ -20,7 +20,7 @@ from zonage_geo.index.lookup import Found, find
 from zonage_geo.index.near import MAX_METRES, borders
 from zonage_geo.index.tables import Tables
 
-__all__ = ["Memberships", "Neighbours", "PolygonIndex"]
+__all__ = ["Memberships", "Neighbours", "PolygonIndex", "cores"]
 
 T = TypeVar("T")
 S = TypeVar("S", bound=np.generic)
@@ -304,15 +304,21 @@ def _points(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
 def _share(work: Callable[[slice], T], points: int, threads: int | None) -> list[T]:
     """Do a work chunk by chunk, in threads: numpy lets others run while it computes."""
     chunks = [slice(at, min(at + CHUNK, points)) for at in range(0, points, CHUNK)]
-    workers = min(threads or _cores(), len(chunks))
+    workers = min(threads or cores(), len(chunks))
     if workers <= 1:
         return [work(chunk) for chunk in chunks]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, chunks))
 
 
-def _cores() -> int:
-    """Count the cores that this process may use."""
+def cores() -> int:
+    """Count the cores that this process may use.
+
+    Returns
+    -------
+    int
+        `MAX_THREADS` at the most.
+    """
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), MAX_THREADS)
     return min(os.cpu_count() or 1, MAX_THREADS)

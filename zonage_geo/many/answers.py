@@ -13,7 +13,7 @@ from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.locate.zones import Part, in_force
 from zonage_geo.many.parts import Near, Rules
 from zonage_geo.many.points import Situated, Situator
-from zonage_geo.many.situations import Rows, distinct_rows
+from zonage_geo.many.situations import Rows, distinct_rows, pick
 from zonage_geo.store.records import ZoneShape
 
 __all__ = ["Answers", "answer_points"]
@@ -88,18 +88,45 @@ class _Asked:
         self._rules = rules
 
     def by_situation(self, layer: Layer) -> NDArray[np.int32]:
-        """Answer from candidates alone."""
-        situated, rules = self._situated, self._rules
-        parts = rules.parts_of(layer).array()[situated.refs.value].astype(np.int64)
-        rows = Rows(situated.refs.start, parts)
-        number, first = distinct_rows(rows, situated.outside.astype(np.int64))
-        outcome = np.full(len(first), NONE, dtype=np.int32)
-        for rank, at in enumerate(first):
-            numbers = tuple(parts[rows.start[at] : rows.start[at + 1]].tolist())
-            if numbers:
-                outcome[rank] = rules.answer(layer, numbers, outside=bool(situated.outside[at]))
+        """Answer from candidates alone.
+
+        Candidates mostly agree, and what agrees needs no merging: one lookup a part. Only
+        the others are numbered and merged, each distinct list once.
+        """
+        situated = self._situated
+        outcome = np.full(len(situated.outside) + 2, NONE, dtype=np.int32)
         # NO_POINT and NOT_FOUND, -2 and -1, take the last two.
-        return np.append(outcome[number], [NONE, NONE]).astype(np.int32).take(situated.situation)
+        listed = np.flatnonzero(situated.refs.counts)
+        if len(listed):
+            rows = pick(situated.refs, listed)
+            outcome[listed] = self._merged(layer, rows, situated.outside[listed])
+        return outcome.take(situated.situation, mode="wrap")
+
+    def _merged(self, layer: Layer, refs: Rows, outside: NDArray[np.bool_]) -> NDArray[np.int32]:
+        parts = self._rules.parts_of(layer).array().take(refs.value).astype(np.int64)
+        low = np.minimum.reduceat(parts, refs.start[:-1])
+        same = low == np.maximum.reduceat(parts, refs.start[:-1])
+        outcome = np.empty(len(low), dtype=np.int32)
+        key = low[same] * 2 + outside[same]
+        distinct, inverse = np.unique(key, return_inverse=True)
+        answers = [
+            self._rules.answer(layer, (one // 2,), outside=bool(one % 2))
+            for one in distinct.tolist()
+        ]
+        outcome[same] = np.array(answers, dtype=np.int32)[inverse]
+        mixed = np.flatnonzero(~same)
+        rows = pick(Rows(refs.start, parts), mixed)
+        number, first = distinct_rows(rows, outside[mixed].astype(np.int64))
+        answers = [
+            self._rules.answer(
+                layer,
+                tuple(rows.value[rows.start[at] : rows.start[at + 1]].tolist()),
+                outside=bool(outside[mixed[at]]),
+            )
+            for at in first.tolist()
+        ]
+        outcome[mixed] = np.array(answers, dtype=np.int32)[number]
+        return outcome
 
     def by_perimeter(self, layer: Layer, answers: NDArray[np.int32]) -> None:
         """Answer again for points that a perimeter may hold."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
@@ -11,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError, PlaceNotFoundError
+from zonage_geo.index import cores
 from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
 from zonage_geo.locate.zones import Question, in_force, merge
 from zonage_geo.many.answers import Answers, answer_points
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Rules
-from zonage_geo.many.points import Situated, Situator
+from zonage_geo.many.points import Situated, Situator, joined
 from zonage_geo.many.shapes import open_shapes
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
@@ -27,6 +29,8 @@ __all__ = ["Coded", "Engine", "Memberships"]
 
 Progress = Callable[[str, float], None]
 NONE = -1
+PIECE = 2**17
+"""Points at once: bounds the memory, and gives threads something to share."""
 
 
 class Memberships(NamedTuple):
@@ -72,6 +76,13 @@ class Coded(NamedTuple):
     answers: Answers
 
 
+def _together(pieces: list[Answers]) -> Answers:
+    """Put the answers of pieces end to end; their outcomes are the same list."""
+    layers = pieces[0].outcome
+    outcome = {name: np.concatenate([piece.outcome[name] for piece in pieces]) for name in layers}
+    return Answers(outcome, pieces[0].outcomes)
+
+
 class Engine:
     """A store's answers on a day, for places by the million.
 
@@ -103,8 +114,8 @@ class Engine:
         self._situator = Situator(self._shapes, catalog, accuracy)
         self._points = Rules(self._memory, catalog, day, self._situator.refs, "point")
         self._codes = Rules(self._memory, catalog, day, self._situator.refs, "commune")
-        self._moved = {c.before for c in self._memory.changes()}
-        self._moved |= {c.after for c in self._memory.changes()}
+        changes = self._memory.changes()
+        self._moved = {c.before for c in changes} | {c.after for c in changes}
 
     @property
     def communes(self) -> list[tuple[str, ...]]:
@@ -171,29 +182,30 @@ class Engine:
             Situations, and answers.
         """
         x, y = (np.ascontiguousarray(v, dtype=np.float64) for v in (lon, lat))
-        situated = self._situator.situate(x, y, threads)
-        answers = answer_points(situated, self._situator, self._points, self.catalog, self.day)
-        return situated, answers
+        workers = threads or cores()
+        pieces = [slice(at, at + PIECE) for at in range(0, len(x), PIECE)] or [slice(0, 0)]
 
-    def candidates(self, situated: Situated, situation: int) -> list[tuple[str, tuple[str, ...]]]:
-        """Give the communes that a situation's points may be in.
+        def work(piece: slice) -> tuple[Situated, Answers]:
+            situated = self._situator.situate(x[piece], y[piece], 1 if len(pieces) > 1 else workers)
+            return situated, answer_points(
+                situated, self._situator, self._points, self.catalog, self.day
+            )
 
-        Parameters
-        ----------
-        situated : Situated
-            As `points` gives it.
-        situation : int
-            One of its situations.
+        if len(pieces) == 1:
+            return work(pieces[0])
+        with ThreadPoolExecutor(workers) as pool:
+            done = list(pool.map(work, pieces))
+        return joined([situated for situated, _ in done]), _together([a for _, a in done])
+
+    def candidates(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Give what the numbers of ``Situated.refs`` stand for.
 
         Returns
         -------
         list of tuple
-            Commune, and arrondissements possible; likeliest first.
+            Commune, and its arrondissements that are possible.
         """
-        refs = situated.refs
-        numbers = refs.value[refs.start[situation] : refs.start[situation + 1]].tolist()
-        found = [self._situator.refs.list[number] for number in numbers]
-        return [(ref.code, ref.arrondissements) for ref in found]
+        return [(ref.code, ref.arrondissements) for ref in self._situator.refs.list]
 
     def memberships(
         self, lon: ArrayLike, lat: ArrayLike, *, threads: int | None = None

@@ -267,18 +267,23 @@ class _Names:
         self.labels: list[str | None] = []
         self.communes: list[str | None] = []
         self.arrondissements: list[str | None] = []
-        known: dict[str, str] = {}
-        for situation in range(len(situated.outside)):
-            found = engine.candidates(situated, situation)
-            codes = list(dict.fromkeys(code for code, _ in found))
-            for code in codes:
-                if code not in known:
-                    known[code] = f"{engine.name(code)} ({code})"
-            self.labels.append(enumerate_fr((known[c] for c in codes), "ou") or None)
-            sure = len(codes) == 1 and not situated.outside[situation]
-            self.communes.append(codes[0] if sure else None)
-            arms = {arm for _, some in found for arm in some} if sure else set()
-            self.arrondissements.append(arms.pop() if len(arms) == 1 else None)
+        refs = engine.candidates()
+        names = [f"{engine.name(code)} ({code})" for code, _ in refs]
+        start, value = situated.refs.start.tolist(), situated.refs.value.tolist()
+        for at, end, outside in zip(start, start[1:], situated.outside.tolist(), strict=False):
+            if end - at == 1 and not outside:
+                code, arms = refs[value[at]]
+                self.labels.append(names[value[at]])
+                self.communes.append(code)
+                self.arrondissements.append(arms[0] if len(arms) == 1 else None)
+                continue
+            numbers = value[at:end]
+            codes = {refs[number][0]: names[number] for number in numbers}
+            self.labels.append(enumerate_fr(codes.values(), "ou") or None)
+            sure = len(codes) == 1 and not outside
+            self.communes.append(next(iter(codes)) if sure else None)
+            some = {arm for number in numbers for arm in refs[number][1]} if sure else set()
+            self.arrondissements.append(some.pop() if len(some) == 1 else None)
 
 
 def _layer_columns(

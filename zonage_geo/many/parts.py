@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from threading import Lock, RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Refs:
     def __init__(self, codes: Sequence[str]) -> None:
         self.list = [Ref(code, STORE_DAY) for code in codes]
         self._ids = {(ref.code, ref.arrondissements): i for i, ref in enumerate(self.list)}
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self.list)
@@ -78,10 +80,11 @@ class Refs:
             A new one where it was not met yet.
         """
         key = (code, arrondissements)
-        if key not in self._ids:
-            self._ids[key] = len(self.list)
-            self.list.append(Ref(code, STORE_DAY, arrondissements))
-        return self._ids[key]
+        with self._lock:
+            if key not in self._ids:
+                self.list.append(Ref(code, STORE_DAY, arrondissements))
+                self._ids[key] = len(self.list) - 1
+            return self._ids[key]
 
 
 def stub(refs: Sequence[Ref], precision: str, *, outside: bool) -> Place:
@@ -152,6 +155,7 @@ class Rules:
         self.outcomes: dict[str, list[Part]] = {name: [] for name in catalog.layers}
         self._outcome_ids: dict[tuple[object, ...], int] = {}
         self._touched: dict[str, frozenset[str]] = {}
+        self._lock = RLock()
 
     # one commune
 
@@ -172,6 +176,10 @@ class Rules:
         Known
             Parts, and their number by candidate.
         """
+        with self._lock:
+            return self._parts_of(layer)
+
+    def _parts_of(self, layer: Layer) -> Known:
         own = self.own_parts(layer)
         over = self._catalog.layers.get(layer.overridden_by or "")
         if over is None or not in_force(over, self._day):
@@ -300,7 +308,9 @@ class Rules:
             Rank in ``outcomes[layer.id]``.
         """
         question = self._question([self._refs.list[r] for r in refs], outside=outside, near=near)
-        return self.outcome(layer, merge(question.parts(layer), question.place))
+        with self._lock:  # the store's file is read by one thread at a time
+            part = merge(question.parts(layer), question.place)
+        return self.outcome(layer, part)
 
     def out_of_force(self, layer: Layer) -> int:
         """Give its number to the answer of a layer whose scheme does not exist on the day.
@@ -335,10 +345,11 @@ class Rules:
         items = tuple(item._replace(distance_m=None) for item in part.items)
         part = part._replace(items=items, distance_m=None)
         key = (layer.id, *_identity(part))
-        if key not in self._outcome_ids:
-            self._outcome_ids[key] = len(self.outcomes[layer.id])
-            self.outcomes[layer.id].append(part)
-        return self._outcome_ids[key]
+        with self._lock:
+            if key not in self._outcome_ids:
+                self._outcome_ids[key] = len(self.outcomes[layer.id])
+                self.outcomes[layer.id].append(part)
+            return self._outcome_ids[key]
 
 
 def _identity(part: Part) -> tuple[object, ...]:

@@ -17,13 +17,14 @@ from zonage_geo.many.situations import (
     distinct_rows,
     in_order,
     owners,
+    pick,
     possible_rows,
     rows_of,
 )
 from zonage_geo.store.records import ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
 
-__all__ = ["NOT_FOUND", "NO_POINT", "Pattern", "Situated", "Situator"]
+__all__ = ["NOT_FOUND", "NO_POINT", "Pattern", "Situated", "Situator", "joined"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,6 +64,48 @@ class Situated(NamedTuple):
     near: Ints
     pattern: Ints
     patterns: list[Pattern]
+
+
+def joined(pieces: Sequence[Situated]) -> Situated:
+    """Put pieces of points end to end.
+
+    Parameters
+    ----------
+    pieces : sequence of Situated
+        One at least.
+
+    Returns
+    -------
+    Situated
+        Situations and patterns of a piece after those of the one before.
+    """
+    situations = np.cumsum([0, *(len(piece.outside) for piece in pieces)])
+    pairs = np.cumsum([0, *(len(piece.refs.value) for piece in pieces)])
+    points = np.cumsum([0, *(len(piece.situation) for piece in pieces)])
+    patterns = np.cumsum([0, *(len(piece.patterns) for piece in pieces)])
+    return Situated(
+        situation=np.concatenate(
+            [
+                np.where(piece.situation >= 0, piece.situation + at, piece.situation)
+                for piece, at in zip(pieces, situations[:-1], strict=True)
+            ]
+        ),
+        refs=Rows(
+            np.concatenate(
+                [
+                    *(p.refs.start[:-1] + at for p, at in zip(pieces, pairs[:-1], strict=True)),
+                    pairs[-1:],
+                ]
+            ),
+            np.concatenate([piece.refs.value for piece in pieces]),
+        ),
+        outside=np.concatenate([piece.outside for piece in pieces]),
+        near=np.concatenate([p.near + at for p, at in zip(pieces, points[:-1], strict=True)]),
+        pattern=np.concatenate(
+            [p.pattern + at for p, at in zip(pieces, patterns[:-1], strict=True)]
+        ),
+        patterns=[pattern for piece in pieces for pattern in piece.patterns],
+    )
 
 
 class Situator:
@@ -123,7 +166,7 @@ class Situator:
         rows = self._with_arrondissements(self._as_refs(rows), lon, lat, threads)
         number, first = distinct_rows(rows, outside.astype(np.int64))
         lengths = rows.counts[first]
-        picked = _pick(rows, first)
+        picked = pick(rows, first)
         # Points without a candidate have situations too, of no length: they are renamed.
         situation = np.where(lengths[number] > 0, number, np.where(valid, NOT_FOUND, NO_POINT))
         near, pattern, patterns = self._perimeters(lon, lat, situation, threads)
@@ -210,7 +253,7 @@ class Situator:
             sure[np.argsort(wanted, kind="stable")] = flags
         near = np.flatnonzero(rows.counts)
         coded = Rows(rows.start, rows.value * 2 + sure)
-        mine_only = _pick(coded, near)
+        mine_only = pick(coded, near)
         pattern, first = distinct_rows(mine_only)
         patterns = []
         for at in first:
@@ -238,15 +281,6 @@ class Situator:
             shape = ZoneShape(zone.code, zone.nom, zone.zone_class, relation)
             found.setdefault((zone.layer, zone.edition), []).append(shape)
         return found
-
-
-def _pick(rows: Rows, points: Ints) -> Rows:
-    """Take the lists of some points."""
-    counts = rows.counts[points]
-    start = np.zeros(len(points) + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
-    offset = np.repeat(rows.start[points] - start[:-1], counts)
-    return Rows(start, rows.value[offset + np.arange(int(start[-1]))])
 
 
 def _replaced(rows: Rows, points: Ints, others: Rows) -> Rows:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from zonage_geo.index import Neighbours
 
-__all__ = ["Rows", "distinct_rows", "in_order", "owners", "possible_rows", "rows_of"]
+__all__ = ["Rows", "distinct_rows", "in_order", "owners", "pick", "possible_rows", "rows_of"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -78,6 +78,28 @@ def owners(neighbours: Neighbours) -> Ints:
     """
     points = len(neighbours.start) - 1
     return np.repeat(np.arange(points, dtype=np.int64), np.diff(neighbours.start))
+
+
+def pick(rows: Rows, points: Ints) -> Rows:
+    """Take the lists of some points.
+
+    Parameters
+    ----------
+    rows : Rows
+        A list a point.
+    points : ndarray of int64
+        Which points.
+
+    Returns
+    -------
+    Rows
+        In that order.
+    """
+    counts = rows.counts[points]
+    start = np.zeros(len(points) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    offset = np.repeat(rows.start[points] - start[:-1], counts)
+    return Rows(start, rows.value[offset + np.arange(int(start[-1]))])
 
 
 def possible_rows(neighbours: Neighbours, accuracy: Floats) -> tuple[Rows, Bools]:

@@ -199,41 +199,6 @@ class Store(Gazetteer):
             (name, commune),
         )
 
-    def whole_list(self, name: str) -> dict[str, str]:
-        """Give a whole list.
-
-        Parameters
-        ----------
-        name : str
-            The list.
-
-        Returns
-        -------
-        dict
-            Code to class.
-        """
-        return dict(self._rows("SELECT code, class FROM memberships WHERE list = ?", (name,)))
-
-    def whole_zone_list(self, name: str) -> dict[str, list[tuple[str, str]]]:
-        """Give a whole list of zones.
-
-        Parameters
-        ----------
-        name : str
-            The list.
-
-        Returns
-        -------
-        dict
-            Commune to the code and name of its zones, by code.
-        """
-        held: dict[str, list[tuple[str, str]]] = {}
-        for commune, zone, nom in self._rows(
-            "SELECT commune, zone, nom FROM zone_lists WHERE list = ? ORDER BY zone", (name,)
-        ):
-            held.setdefault(commune, []).append((zone, nom))
-        return held
-
     def changes(self) -> list[Change]:
         """Give every event between communes.
 

@@ -1,0 +1,93 @@
+"""The account of a batch, in French."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from zonage_geo.batch.model import Input
+from zonage_geo.batch.tally import Tally
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.locate.reasons import french_date
+from zonage_geo.readers.cells import counted
+from zonage_geo.render.text import fill
+
+__all__ = ["account_text", "prepared_lines"]
+
+SHOWN = 4
+"""Kinds of errors that are told; the others are counted."""
+VERDICTS = ("oui", "non", "indéterminé")
+
+
+def prepared_lines(source: Input) -> list[str]:
+    """Tell how a file was understood, where that is worth a line.
+
+    Parameters
+    ----------
+    source : Input
+        The file.
+
+    Returns
+    -------
+    list of str
+        French sentences.
+    """
+    lines = list(source.notes)
+    again = [name for name in source.columns if name.startswith("zg_")]
+    if again:
+        lines.append(f"le fichier a déjà des colonnes zg_ ({len(again)}) : celles qui sont "
+                     "ajoutées les remplacent.")  # fmt: skip
+    return lines
+
+
+def account_text(tally: Tally, path: Path, out: Path, catalog: Catalog, day: date) -> str:
+    """Tell what became of the rows of a file.
+
+    Parameters
+    ----------
+    tally : Tally
+        Rows counted.
+    path, out : Path
+        The file, and the answers.
+    catalog : Catalog
+        For the layers' names.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    str
+        Lines without a final line feed.
+    """
+    rows = counted(tally.rows, "ligne")
+    lines = [fill(f"zonage_geo : {path.name} → {out.name}, {rows}, au {french_date(day)}.")]
+    lines += _errors(tally)
+    verdicts = any(set(counter) - {"dedans"} for counter in tally.layers.values())
+    columns = VERDICTS if verdicts else ("dedans",)
+    named = {name: catalog.layers[name].short for name in tally.layers}
+    width = max(map(len, named.values()), default=0)
+    if tally.rows:
+        lines.append(f"  {'':<{width}}" + "".join(f"{name:>14}" for name in columns))
+        for name, counter in tally.layers.items():
+            figures = "".join(f"{_figures(counter[one]):>14}" for one in columns)
+            lines.append(f"  {named[name]:<{width}}{figures}")
+    return "\n".join(lines)
+
+
+def _errors(tally: Tally) -> list[str]:
+    if not tally.failed:
+        return ["  aucune ligne en erreur."]
+    said = counted(tally.failed, "ligne")
+    if not tally.errors:
+        return [f"  {said} hors de toute commune."]
+    lines = [f"  {said} en erreur (colonne zg_erreur) :"]
+    for kind, rows in tally.errors.most_common(SHOWN):
+        lines.append(fill(f"{_figures(rows)} × {kind}.", first="  - ", then="    "))
+    others = sum(rows for _, rows in tally.errors.most_common()[SHOWN:])
+    if others:
+        lines.append(f"  - {_figures(others)} × autres causes.")
+    return lines
+
+
+def _figures(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")

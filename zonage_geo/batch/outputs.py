@@ -1,0 +1,275 @@
+"""Files of answers, written chunk by chunk: text, GeoPackage, GeoJSON, workbooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from zonage_geo.batch.model import Answered, Input, Shapes, joined, objects, require
+from zonage_geo.batch.parquet import ParquetOutput
+from zonage_geo.batch.textout import TextOutput
+from zonage_geo.errors import InputError
+from zonage_geo.readers.cells import as_text
+
+__all__ = ["SUFFIXES", "Output", "open_output"]
+
+EXCEL_ROWS = 1_048_576
+_DEGREES = 7
+"""Decimals of degrees in GeoJSON: a centimetre."""
+
+
+class Output(Protocol):
+    """A file that is written chunk by chunk."""
+
+    def write(self, answered: Answered) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        answered : Answered
+            Rows and their answers.
+        """
+
+    def finish(self) -> None:
+        """Write what is left to write."""
+
+    def release(self) -> None:
+        """Let the file go, finished or not."""
+
+
+def open_output(path: Path, suffix: str, source: Input) -> Output:
+    """Open a file to be written.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    suffix : str
+        One of `SUFFIXES`.
+    source : Input
+        What is read: text is written the same way.
+
+    Returns
+    -------
+    Output
+        Nothing is certain to be on disk before it is finished and released.
+
+    Raises
+    ------
+    InputError
+        If the format needs what is not installed.
+    """
+    return SUFFIXES[suffix](path, source)
+
+
+class GeoPackageOutput:
+    """A GeoPackage of points in EPSG:4326, or a table where rows are given by codes.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    source : Input
+        What is read.
+    """
+
+    layer = "zonages"
+
+    def __init__(self, path: Path, source: Input) -> None:
+        self._path = path
+        self._source = source
+        self._started = False
+
+    def write(self, answered: Answered) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        answered : Answered
+            Rows and their answers.
+        """
+        frame = _as_attributes(joined(answered, self._source))
+        options: dict[str, Any] = {}
+        if answered.lon is not None and answered.lat is not None:
+            points = _points(answered.lon, answered.lat)
+            frame = gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
+            options["geometry_type"] = "Point"
+        names = {str(name).casefold() for name in frame.columns}
+        if not self._started:
+            fid, geom = ("zg_fid" if "fid" in names else "fid"), "geom"
+            options["layer_options"] = {"FID": fid}
+            if "geometry_type" in options:
+                options["layer_options"]["GEOMETRY_NAME"] = "zg_geom" if geom in names else geom
+        pyogrio.write_dataframe(
+            frame,
+            self._path,
+            layer=self.layer,
+            driver="GPKG",
+            append=self._started,
+            **options,
+        )
+        self._started = True
+
+    def finish(self) -> None:
+        """Write what is left to write: nothing."""
+
+    def release(self) -> None:
+        """Let the file go: it is open only while rows are written."""
+
+
+def _points(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> Shapes:
+    points = np.asarray(shapely.points(lon, lat), dtype=object)
+    points[~(np.isfinite(lon) & np.isfinite(lat))] = None
+    return points
+
+
+def _as_attributes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make attributes that GDAL takes: text, numbers, booleans, dates."""
+    out = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = pd.Series(objects(column, None), index=frame.index, dtype=object)
+        elif column.dtype == object:
+            texts = [None if v in ("", None) else as_text(v) for v in objects(column, None)]
+            column = pd.Series(texts, index=frame.index, dtype=object)
+        out[str(name)] = column
+    return pd.DataFrame(out, index=frame.index)
+
+
+class GeoJSONOutput:
+    """GeoJSON: one feature a line.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    source : Input
+        What is read.
+    """
+
+    def __init__(self, path: Path, source: Input) -> None:
+        self._stream: TextIO = path.open("w", encoding="utf-8", newline="\n")
+        self._stream.write('{"type": "FeatureCollection", "features": [')
+        self._source = source
+        self._first = True
+
+    def write(self, answered: Answered) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        answered : Answered
+            Rows and their answers.
+        """
+        frame = _as_attributes(joined(answered, self._source))
+        names = [str(name) for name in frame.columns]
+        columns = [objects(frame[name], None) for name in names]
+        points: list[dict[str, Any] | None] = [None] * len(frame)
+        if answered.lon is not None and answered.lat is not None:
+            points = [
+                {"type": "Point", "coordinates": [round(x, _DEGREES), round(y, _DEGREES)]}
+                if np.isfinite(x) and np.isfinite(y)
+                else None
+                for x, y in zip(answered.lon.tolist(), answered.lat.tolist(), strict=True)
+            ]
+        rows = zip(*columns, strict=True) if columns else iter(())
+        for point, values in zip(points, rows, strict=True):
+            properties = dict(zip(names, values, strict=True))
+            feature = {"type": "Feature", "properties": properties, "geometry": point}
+            text = json.dumps(feature, ensure_ascii=False, allow_nan=False, default=as_text)
+            self._stream.write(f"{'' if self._first else ','}\n{text}")
+            self._first = False
+
+    def finish(self) -> None:
+        """Close what JSON opened."""
+        self._stream.write("\n]}\n")
+
+    def release(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+
+class WorkbookOutput:
+    """A workbook, its text as text.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    source : Input
+        What is read.
+    """
+
+    def __init__(self, path: Path, source: Input) -> None:
+        openpyxl = require("openpyxl", "excel", "écrire un classeur")
+        self._cell = openpyxl.cell.WriteOnlyCell
+        self._illegal = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
+        self._book = openpyxl.Workbook(write_only=True)
+        self._sheet = self._book.create_sheet("zonages")
+        self._sheet.freeze_panes = "A2"
+        self._path = path
+        self._source = source
+        self._rows = 0
+
+    def write(self, answered: Answered) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        answered : Answered
+            Rows and their answers.
+
+        Raises
+        ------
+        InputError
+            If a sheet cannot hold so many.
+        """
+        frame = joined(answered, self._source)
+        if not self._rows:
+            self._sheet.append([self._value(str(name)) for name in frame.columns])
+            self._rows = 1
+        self._rows += len(frame)
+        if self._rows > EXCEL_ROWS:
+            raise InputError(
+                f"une feuille de calcul n'a que {EXCEL_ROWS:,} lignes".replace(",", "\u202f")
+                + " : choisissez une sortie en .csv, .parquet ou .gpkg."
+            )
+        columns = [objects(frame.iloc[:, rank], None) for rank in range(frame.shape[1])]
+        for values in zip(*columns, strict=True):
+            self._sheet.append([self._value(value) for value in values])
+
+    def _value(self, value: Any) -> Any:  # noqa: ANN401  (openpyxl has no types)
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        text = self._illegal.sub("", as_text(value))
+        if not text.startswith("="):
+            return text
+        cell = self._cell(self._sheet, text)
+        cell.data_type = "s"  # a text, which openpyxl takes for a formula
+        return cell
+
+    def finish(self) -> None:
+        """Save the workbook."""
+        self._book.save(self._path)
+
+    def release(self) -> None:
+        """Let the file go: it is open only while it is saved."""
+
+
+SUFFIXES: Mapping[str, Callable[[Path, Input], Output]] = {
+    ".csv": TextOutput,
+    ".parquet": ParquetOutput,
+    ".gpkg": GeoPackageOutput,
+    ".xlsx": WorkbookOutput,
+    ".geojson": GeoJSONOutput,
+}
+"""What writes a file, by the end of its name."""

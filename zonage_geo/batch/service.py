@@ -1,0 +1,239 @@
+"""A file of places in, a file of answers out."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from zonage_geo.batch.inputs import open_input
+from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
+from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
+from zonage_geo.batch.places import Finder
+from zonage_geo.batch.tally import Tally
+from zonage_geo.errors import InputError
+from zonage_geo.many.engine import Engine
+from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
+from zonage_geo.store.connect import connect, is_ours
+
+__all__ = ["answer", "check_output", "prepare", "pump", "run", "written"]
+
+
+def prepare(path: Path, asked: Asked) -> Input:
+    """Open a file of places, and make sure that it says where its rows are.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    asked : Asked
+        How it reads.
+
+    Returns
+    -------
+    Input
+        Ready to be read.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or nothing says where its rows are.
+    """
+    source = open_input(path, asked)
+    Finder(source, asked)
+    return source
+
+
+def run(source: Input, out: Path, engine: Engine, asked: Asked, progress: Progress) -> Tally:
+    """Answer a file of places.
+
+    Parameters
+    ----------
+    source : Input
+        The file, as `prepare` gives it.
+    out : Path
+        Where the answers go, as `check_output` allows it; its suffix says how. What is there
+        is replaced once all is written.
+    engine : Engine
+        The store on a day.
+    asked : Asked
+        What is wanted.
+    progress : callable
+        Told of rows done.
+
+    Returns
+    -------
+    Tally
+        The account of every row.
+
+    Raises
+    ------
+    InputError
+        If a row cannot be read or written; nothing is left of the output then.
+    """
+    with written(out) as part:
+        output = open_output(part, out.suffix.casefold(), source)
+        return pump(source, output, engine, asked, progress)
+
+
+def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -> None:
+    """Refuse an output that would lose something, or that nothing writes.
+
+    Parameters
+    ----------
+    path, out : Path
+        Input and output.
+    force : bool
+        Whether a file that is there may be replaced.
+    folders : bool
+        Whether the output is Parquet: a file, or a folder of them where it has no suffix.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
+    suffixes = [".parquet", ""] if folders else list(SUFFIXES)
+    if out.suffix.casefold() not in suffixes:
+        told = "en .parquet, ou dans un dossier (sans suffixe)" if folders else (
+            f"en {', '.join(suffixes)}"
+        )  # fmt: skip
+        raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out} : pas de dossier {out.absolute().parent}.")
+    if not out.exists():
+        return
+    if path.exists() and out.samefile(path):
+        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+    if out.is_dir():
+        raise InputError(f"{out} est un dossier qui existe : donnez un autre nom à la sortie.")
+    if not force:
+        raise InputError(f"{out} existe déjà : ajoutez --force pour le remplacer.")
+    if _is_store(out):
+        raise InputError(f"{out} est un magasin zonage_geo : donnez un autre nom à la sortie.")
+
+
+def _is_store(path: Path) -> bool:
+    if path.suffix.casefold() != ".gpkg":
+        return False
+    try:
+        with closing(connect(path)) as connection:
+            return is_ours(connection)
+    except sqlite3.Error:
+        return False  # no database: nothing of ours is lost
+
+
+@contextmanager
+def written(out: Path) -> Iterator[Path]:
+    """Give another name to a file while it is written; nothing is left of it on failure.
+
+    Parameters
+    ----------
+    out : Path
+        Its name in the end.
+
+    Yields
+    ------
+    Path
+        Its name until then, in the same folder.
+    """
+    own = f".{out.stem}.{secrets.token_hex(4)}"
+    part = out.with_name(f"{own}{out.suffix}")
+    try:
+        yield part
+        part.replace(out)
+    finally:
+        for left in out.parent.glob(f"{escape(own)}*"):
+            if left.is_dir():
+                shutil.rmtree(left)
+                continue
+            with suppress(FileNotFoundError):
+                left.unlink()
+
+
+def pump(
+    source: Input,
+    output: Output,
+    engine: Engine,
+    asked: Asked,
+    progress: Progress,
+    *,
+    trusted: bool = False,
+) -> Tally:
+    """Read, answer and write, chunk by chunk.
+
+    Parameters
+    ----------
+    source : Input
+        What is read.
+    output : Output
+        What is written; released in the end.
+    engine : Engine
+        The store on a day.
+    asked : Asked
+        What is wanted.
+    progress : callable
+        Told of rows done.
+    trusted : bool
+        Whether other rows of the file were looked at already.
+
+    Returns
+    -------
+    Tally
+        The account of every row.
+    """
+    tally = Tally()
+    try:
+        finder = Finder(source, asked, trusted=trusted)
+        for chunk in source.chunks():
+            answered = answer(chunk, finder, engine, asked)
+            output.write(answered)
+            tally.count(answered.added, engine.catalog, verdicts=asked.verdicts)
+            progress(tally.rows, source.rows)
+        output.finish()
+    finally:
+        output.release()
+    return tally
+
+
+def answer(chunk: Chunk, finder: Finder, engine: Engine, asked: Asked) -> Answered:
+    """Answer some rows.
+
+    Parameters
+    ----------
+    chunk : Chunk
+        The rows.
+    finder : Finder
+        Says where they are.
+    engine : Engine
+        The store on a day.
+    asked : Asked
+        What is wanted.
+
+    Returns
+    -------
+    Answered
+        One row a row, in the same order.
+    """
+    where = finder.where(chunk)
+    bare = pd.DataFrame(index=pd.RangeIndex(_length(where)))
+    if asked.verdicts:
+        added = locate_frame(bare, where, engine, threads=asked.threads)
+    else:
+        added = membership_frame(bare, where, engine, threads=asked.threads)
+    added = added[columns_of(engine, verdicts=asked.verdicts)]
+    if where.lon is None or where.lat is None:
+        return Answered(chunk, added)
+    return Answered(chunk, added, where.lon.to_numpy(np.float64), where.lat.to_numpy(np.float64))
+
+
+def _length(where: Where) -> int:
+    column = where.insee if where.insee is not None else where.lon
+    return 0 if column is None else len(column)

@@ -1,0 +1,87 @@
+"""How many rows were answered, and what: the account of a batch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from zonage_geo.catalog.model import Catalog
+
+__all__ = ["Tally"]
+
+_OF_A_ROW = re.compile(r"« [^»]*»|\b\d[\dAB]\d{2,3}\b|\([^)]*\) \?")
+_END = re.compile(r"(?<=[.?]) (?=[A-ZÀÉ])")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Rows counted.
+
+    Attributes
+    ----------
+    rows : int
+        All of them.
+    failed : int
+        Those that are nowhere.
+    errors : Counter
+        Why they are, what is of one row apart.
+    layers : dict of str to Counter
+        By layer: rows a verdict; without verdicts, rows in a class or a perimeter.
+    """
+
+    rows: int = 0
+    failed: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    layers: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def count(self, added: pd.DataFrame, catalog: Catalog, *, verdicts: bool) -> None:
+        """Count some rows.
+
+        Parameters
+        ----------
+        added : DataFrame
+            The columns that were added to them.
+        catalog : Catalog
+            For the layers.
+        verdicts : bool
+            Whether they are verdicts, or memberships.
+        """
+        self.rows += len(added)
+        for name in catalog.layers:
+            counter = self.layers.setdefault(name, Counter())
+            if verdicts:
+                counter.update(_counts(added[f"zg_{name}_verdict"]))
+            else:
+                counter["dedans"] += int(added[f"zg_{name}"].notna().sum())
+        if not verdicts:
+            self.failed += int(added["zg_commune"].isna().sum())
+            return
+        self.failed += int(added["zg_erreur"].notna().sum())
+        for said, rows in _counts(added["zg_erreur"]).items():
+            self.errors[_kind(said)] += rows
+
+    def add(self, other: Tally) -> None:
+        """Add the count of other rows.
+
+        Parameters
+        ----------
+        other : Tally
+            Theirs.
+        """
+        self.rows += other.rows
+        self.failed += other.failed
+        self.errors.update(other.errors)
+        for name, counter in other.layers.items():
+            self.layers.setdefault(name, Counter()).update(counter)
+
+
+def _counts(column: pd.Series) -> dict[str, int]:
+    return {str(value): int(rows) for value, rows in column.value_counts().items() if rows}
+
+
+def _kind(said: str) -> str:
+    """Give what errors of many rows share: their first sentence, without the row's value."""
+    return _OF_A_ROW.sub("…", _END.split(said, maxsplit=1)[0]).rstrip(".")

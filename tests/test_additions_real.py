@@ -137,7 +137,7 @@ def polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all([one for one in flat if one.geom_type == "Polygon"])
 
 
-def middle(shape: Any) -> shapely.Point:  # noqa: ANN401  (a polygon or several)
+def middle(shape: Any) -> Any:  # noqa: ANN401  (of a polygon or several, a point)
     """Give the point that is farthest from the border."""
     return shapely.get_point(shapely.maximum_inscribed_circle(shape), 0)
 

@@ -108,12 +108,11 @@ class _Asked:
         same = low == np.maximum.reduceat(parts, refs.start[:-1])
         outcome = np.empty(len(low), dtype=np.int32)
         key = low[same] * 2 + outside[same]
-        distinct, inverse = np.unique(key, return_inverse=True)
-        answers = [
-            self._rules.answer(layer, (one // 2,), outside=bool(one % 2))
-            for one in distinct.tolist()
-        ]
-        outcome[same] = np.array(answers, dtype=np.int32)[inverse]
+        seen = np.bincount(key)
+        table = np.full(len(seen), NONE, dtype=np.int32)
+        for one in np.flatnonzero(seen).tolist():
+            table[one] = self._rules.answer(layer, (one // 2,), outside=bool(one % 2))
+        outcome[same] = table.take(key)
         mixed = np.flatnonzero(~same)
         rows = pick(Rows(refs.start, parts), mixed)
         number, first = distinct_rows(rows, outside[mixed].astype(np.int64))

@@ -35,6 +35,7 @@ _MAX_HEADER = 2**20
 _KINDS: Mapping[str, np.dtype[Any]] = {
     "tile": np.dtype("<i4"),
     "cell": np.dtype("<i4"),
+    "block": np.dtype("?"),
     "border_start": np.dtype("<i8"),
     "border_word": np.dtype("<f8"),
     "border_set": np.dtype("<i4"),

@@ -39,6 +39,8 @@ from zonage_geo.index.tables import BORDER_ROW, Tables
 __all__ = ["fill"]
 
 MIN_CELLS = 2**8
+MAX_CELLS = 2**24
+"""The table of cells stays below some 67 MB; finer edges are more to a cell, at little cost."""
 
 
 def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Tables:
@@ -59,7 +61,8 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         The index.
     """
     edges = polygon_edges(geometries)
-    grid = choose(edges.ends, max(MIN_CELLS, int(cells_per_edge * len(edges.ends))), tile_bits)
+    cells = min(max(MIN_CELLS, int(cells_per_edge * len(edges.ends))), MAX_CELLS)
+    grid = choose(edges.ends, cells, tile_bits)
     placed = place(grid, edges.ends)
     rows = rows_of(placed)
     touches = _by_cell(grid, touches_of(rows))
@@ -81,6 +84,7 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         polygons=len(geometries),
         tile=tile.astype(np.int32),
         cell=cell,
+        block=_blocks(grid, cell),
         border_start=spans(counts),
         border_word=middles.word[gap] - taken,
         border_set=border_set,
@@ -133,6 +137,15 @@ def _tiles(
         np.concatenate([(columns[:, None] + within_column).ravel(), constant[0]]),
         np.concatenate([(rows[:, None] + within_row).ravel(), constant[1]]),
     )
+
+
+def _blocks(grid: Grid, cell: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which blocks have a border cell."""
+    side = 1 << grid.block_bits
+    across = 1 << (grid.tile_bits - grid.block_bits)
+    blocks = cell.reshape(-1, across, side, across, side)
+    busy: NDArray[np.bool_] = (blocks < 0).any(axis=(2, 4)).ravel()
+    return busy
 
 
 def _border_rows(

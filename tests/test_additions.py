@@ -706,6 +706,18 @@ def test_finer_outlines_make_certain_what_was_not(mine: Path) -> None:
     assert extent == pytest.approx([1.3, 42.7, 1.7 - 200 / 81500, 43.7], abs=1e-4)
 
 
+def test_an_outline_of_several_communes_is_left_to_those_that_have_no_other(mine: Path) -> None:
+    with closing(sqlite3.connect(gpkg(mine))) as connection:
+        applying._give_functions(connection)
+        connection.execute("DELETE FROM communes WHERE code IN ('09029', '31555')")
+        connection.execute("UPDATE communes SET code = NULL, codes = '09029 09122'")
+        connection.commit()
+    add_outlines(mine)
+    with closing(sqlite3.connect(gpkg(mine))) as connection:
+        rows = connection.execute("SELECT code, codes FROM communes ORDER BY codes").fetchall()
+    assert rows == [("09029", "09029"), ("09122", "09122")]
+
+
 def test_outlines_need_their_accuracy_and_a_file(mine: Path) -> None:
     with pytest.raises(InputError, match="--accuracy 15"):
         add_outlines(mine, None)

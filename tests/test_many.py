@@ -109,6 +109,10 @@ def some_points(outlines: Outlines, seed: int, many: int) -> Points:
 # the same answers as one by one
 
 
+ENGINES: dict[tuple[Store, str, Settings], Engine] = {}
+"""Made once a store and a day, which is long."""
+
+
 class Asked(NamedTuple):
     """A store asked in both ways on a day."""
 
@@ -125,8 +129,10 @@ class Asked(NamedTuple):
 
 def asked_on(store: Store, catalog: Catalog, day: str, settings: Settings | None = None) -> Asked:
     settings = settings or Settings()
-    engine = Engine(store, catalog, settings, date.fromisoformat(day), quiet)
-    return Asked(store, catalog, engine, settings)
+    key = (store, day, settings)
+    if key not in ENGINES or ENGINES[key].catalog is not catalog:
+        ENGINES[key] = Engine(store, catalog, settings, date.fromisoformat(day), quiet)
+    return Asked(store, catalog, ENGINES[key], settings)
 
 
 def differences(asked: Asked, points: Points) -> Iterator[str]:
@@ -161,20 +167,31 @@ def _row_differences(found: Location, row: dict[str, Any], parts: dict[str, Any]
     arm = place.commune.arrondissement if place.commune else None
     if (row["zg_commune"], row["zg_arrondissement"]) != (code, arm):
         yield f"commune {row['zg_commune']} {row['zg_arrondissement']}, not {code} {arm}"
-    told = re.findall(r"\((\w{5})\)", row["zg_label"])
-    if tuple(told) != place.communes_possibles:
+    told = re.findall(r"\((\d[\dAB]\d{3})\)", row["zg_label"])
+    if told != list(place.communes_possibles) and not (
+        _tied(found) and sorted(told) == sorted(place.communes_possibles)
+    ):
         yield f"possible communes {told}, not {place.communes_possibles}"
     if row["zg_precision"] != place.precision or row["zg_erreur"] is not None:
         yield f"{row['zg_precision']}, {row['zg_erreur']}"
     for zone in found.zones:
         part = parts[zone.layer.id]
-        items = tuple(item._replace(distance_m=None) for item in zone.items)
-        # Of a `non`, the nearest quarters are not looked for.
+        reach = zone.edition.accuracy_m if zone.edition else 0.0
+        items = tuple(
+            item._replace(distance_m=None)
+            for item in zone.items
+            if item.code in {one.code for one in part.items}
+            or item.distance_m is None
+            or item.distance_m < reach
+        )
+        # Quarters beyond the disc, which `locate` names for information, are not looked for.
         mine = (part.possible, part.reason, part.base, part.edition and part.edition.id)
         theirs = (
             *(zone.possible, zone.reason_code, zone.base_class),
             zone.edition and zone.edition.id,
         )
+        if _tied(found):
+            mine, theirs = ((sorted(map(str, one[0])), *one[1:]) for one in (mine, theirs))
         if mine != theirs or (zone.verdict is not Verdict.NON and part.items != items):
             yield f"{zone.layer.id} {mine} {part.items[:2]}, not {theirs} {items[:2]}"
         name = f"zg_{zone.layer.id}"
@@ -187,9 +204,19 @@ def _row_differences(found: Location, row: dict[str, Any], parts: dict[str, Any]
         expected = (codes if by_zone else zone.zone_class) if zone.verdict is Verdict.OUI else None
         if value != expected:
             yield f"{name} {value}, not {expected}"
-        doubt = (zone.to_check or "").removeprefix(place.to_check or "")  # the place's is not a layer's
-        if (row[f"{name}_motif"] is None) != (zone.verdict is not Verdict.INDETERMINE and not doubt):
+        doubt = (zone.to_check or "").removeprefix(
+            place.to_check or ""
+        )  # the place's is not a layer's
+        if (row[f"{name}_motif"] is None) != (
+            zone.verdict is not Verdict.INDETERMINE and not doubt
+        ):
             yield f"{name}_motif {row[f'{name}_motif']}"
+
+
+def _tied(found: Location) -> bool:
+    """Tell whether communes are as near as one another, by the corner that they share."""
+    gaps = sorted(ref.distance_m for ref in found.place.refs if ref.distance_m is not None)
+    return any(0 < b and b - a < 1e-6 for a, b in zip(gaps, gaps[1:], strict=False))
 
 
 @needs_package
@@ -197,7 +224,7 @@ def _row_differences(found: Location, row: dict[str, Any], parts: dict[str, Any]
 def test_points_are_answered_as_one_by_one(
     store: Store, catalog: Catalog, outlines: Outlines, day: str
 ) -> None:
-    points = some_points(outlines, seed=int(day[:4]), many=160)
+    points = some_points(outlines, seed=int(day[:4]), many=110)
     asked = asked_on(store, catalog, day)
     assert list(differences(asked, points)) == []
     out = locate_frame(_framed(points), find_places(_framed(points)), asked.engine)
@@ -216,7 +243,7 @@ def _framed(points: Points) -> pd.DataFrame:
 def test_an_accuracy_of_the_settings_is_followed(
     store: Store, catalog: Catalog, outlines: Outlines
 ) -> None:
-    points = some_points(outlines, seed=7, many=60)
+    points = some_points(outlines, seed=7, many=40)
     exact = asked_on(store, catalog, DAYS[2], Settings(accuracy_communes=0.0))
     loose = asked_on(store, catalog, DAYS[2], Settings(accuracy_communes=1200.0))
     assert list(differences(exact, points)) == []
@@ -293,7 +320,9 @@ def test_perimeters_are_answered_as_one_by_one(
     drawing: Drawing, outlines: Outlines, day: str, accuracy: float
 ) -> None:
     rng = np.random.default_rng(11)
-    border = np.concatenate([shapely.get_coordinates(one.segmentize(5e-4)) for one in drawing.squares])
+    border = np.concatenate(
+        [shapely.get_coordinates(one.segmentize(5e-4)) for one in drawing.squares]
+    )
     at = border[rng.choice(len(border), 260)]
     points = np.concatenate(
         [
@@ -356,7 +385,9 @@ def test_codes_are_answered_as_one_by_one(
         }
         assert row["zg_label"] == found.place.label
         label = " ".join(f"({c})" for c in found.place.communes_possibles)
-        said += [f"{code} : {one}" for one in _row_differences(found, row | {"zg_label": label}, parts)]
+        said += [
+            f"{code} : {one}" for one in _row_differences(found, row | {"zg_label": label}, parts)
+        ]
     assert said == []
 
 
@@ -392,7 +423,10 @@ TOULOUSE, PARIS, SEA = (1.4440, 43.6045), (2.3470, 48.8590), (-8.0, 45.0)
 def test_rows_that_are_nowhere_are_kept_and_say_so(atlas: Atlas) -> None:
     bad = [np.nan, np.inf, -np.inf, 91.0, 43.6045]
     frame = pd.DataFrame(
-        {"lat": [*bad, SEA[1], TOULOUSE[1], 43.6], "lon": [1.4] * 4 + [np.nan, *SEA[:1], 1.4440, 190.0]}
+        {
+            "lat": [*bad, SEA[1], TOULOUSE[1], 43.6],
+            "lon": [1.4] * 4 + [np.nan, *SEA[:1], 1.4440, 190.0],
+        }
     )
     frame.loc[len(frame)] = [TOULOUSE[0], TOULOUSE[1]]  # swapped
     out = atlas.locate_many(frame)
@@ -506,9 +540,7 @@ def test_a_frame_that_does_not_say_where_is_refused(
         (["DEPCOM"], (None, None, "DEPCOM")),
     ],
 )
-def test_columns_are_found_by_their_names(
-    columns: list[str], used: tuple[str | None, ...]
-) -> None:
+def test_columns_are_found_by_their_names(columns: list[str], used: tuple[str | None, ...]) -> None:
     where = find_places(pd.DataFrame(columns=columns, dtype=object))
     assert tuple(None if s is None else s.name for s in where) == used
 
@@ -517,11 +549,12 @@ def test_columns_are_found_by_their_names(
 def test_threads_and_pieces_change_nothing(
     store: Store, catalog: Catalog, outlines: Outlines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frame = _framed(some_points(outlines, seed=1, many=4000))
+    frame = _framed(some_points(outlines, seed=1, many=1500))
     outs = []
-    for threads, piece in ((1, None), (4, None), (3, 1000)):
+    for threads, piece in ((1, None), (4, None), (4, 500)):
         if piece is not None:
-            monkeypatch.setattr("zonage_geo.many.engine.PIECE", piece, raising=False)
+            monkeypatch.setattr("zonage_geo.many.engine.PIECE", piece)
+            ENGINES.clear()  # several threads begin
         engine = asked_on(store, catalog, DAYS[2]).engine
         out = locate_frame(frame, find_places(frame), engine, threads=threads)
         outs.append(out.astype(object).where(out.notna(), None))
@@ -536,13 +569,13 @@ def test_threads_and_pieces_change_nothing(
 def test_verdicts_never_contradict_memberships(
     store: Store, catalog: Catalog, outlines: Outlines
 ) -> None:
-    frame = _framed(some_points(outlines, seed=2, many=6000))
+    frame = _framed(some_points(outlines, seed=2, many=3000))
     engine = asked_on(store, catalog, DAYS[2]).engine
     where = find_places(frame)
     bare = membership_frame(frame, where, engine).astype(object)
     full = locate_frame(frame, where, engine)
     sure = full["zg_commune"].notna().to_numpy()
-    assert sure.sum() > 5000
+    assert sure.sum() > 3000
     assert (full["zg_commune"].astype(object)[sure] == bare["zg_commune"][sure]).all()
     # A commune that holds a point is always one of those that may.
     held = bare["zg_commune"].notna()
@@ -552,9 +585,10 @@ def test_verdicts_never_contradict_memberships(
     for name in catalog.layers:
         parts = answers.outcomes[name]
         known = bare[f"zg_{name}"].notna().to_numpy() & sure
-        possible = [parts[rank].possible for rank in answers.outcome[name][known]]
-        classes = bare[f"zg_{name}"][known]
-        assert all(cls in some for cls, some in zip(classes, possible, strict=True)), name
+        # The list's class is still possible, or is one that does not count.
+        for rank, cls in zip(answers.outcome[name][known], bare[f"zg_{name}"][known], strict=True):
+            part = parts[rank]
+            assert cls in part.possible or (None in part.possible and part.base == cls), name
         verdicts = full[f"zg_{name}_verdict"].to_numpy(dtype=object)
         asked = [verdict_of(parts[r].possible) if r >= 0 else None for r in answers.outcome[name]]
         assert [v if isinstance(v, str) else None for v in verdicts] == asked
@@ -569,7 +603,14 @@ def test_memberships_are_those_of_the_polygons(drawing: Drawing) -> None:
     out = membership_frame(frame, find_places(frame), engine).astype(object)
     out = out.where(out.notna(), None)
     assert out["zg_commune"].tolist() == ["09122", "31555", "75056", None, None, "09122"]
-    assert out["zg_qpv"].tolist() == ["QN00902M", "QN00905M", None, None, None, "QN00902M QN00903M QN00904M"]
+    assert out["zg_qpv"].tolist() == [
+        "QN00902M",
+        "QN00905M",
+        None,
+        None,
+        None,
+        "QN00902M QN00903M QN00904M",
+    ]
     assert out["zg_zonage_medecins"].iloc[3] is None
     with pytest.raises(InputError, match="il faut des points"):
         membership_frame(frame, find_places(pd.DataFrame({"insee": ["09122"]})), engine)

@@ -328,10 +328,11 @@ def locate_partitions(frame: dd.DataFrame, spec: Spec, asked: Asked) -> dd.DataF
     dask.dataframe.DataFrame
         One row a row, in the same order and partitions, as ``Atlas.locate_many`` gives them.
     """
-    from dask.dataframe.utils import clear_known_categories
-
-    meta = clear_known_categories(_answer_partition(frame._meta, spec, asked))  # noqa: SLF001
-    return frame.map_partitions(_answer_partition, spec, asked, meta=meta)
+    utils: Any = require("dask.dataframe.utils", "dask", "un dask.dataframe")
+    lazy: Any = frame
+    meta = utils.clear_known_categories(_answer_partition(lazy._meta, spec, asked))  # noqa: SLF001
+    answered: dd.DataFrame = lazy.map_partitions(_answer_partition, spec, asked, meta=meta)
+    return answered
 
 
 def _answer_partition(frame: pd.DataFrame, spec: Spec, asked: Asked) -> pd.DataFrame:

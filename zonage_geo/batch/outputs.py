@@ -219,6 +219,7 @@ class WorkbookOutput:
         self._path = path
         self._source = source
         self._rows = 0
+        self._saved = False
 
     def write(self, answered: Answered) -> None:
         """Write some rows.
@@ -260,9 +261,12 @@ class WorkbookOutput:
     def finish(self) -> None:
         """Save the workbook."""
         self._book.save(self._path)
+        self._saved = True
 
     def release(self) -> None:
-        """Let the file go: it is open only while it is saved."""
+        """Let the sheet go, where it was not saved."""
+        if not self._saved:
+            self._sheet.close()
 
 
 SUFFIXES: Mapping[str, Callable[[Path, Input], Output]] = {

@@ -227,7 +227,7 @@ class ParquetOutput:
         """Add the points, as GeoParquet has them."""
         if answered.lon is None or answered.lat is None:
             return table
-        points = shapely.points(answered.lon, answered.lat)
+        points = np.asarray(shapely.points(answered.lon, answered.lat), dtype=object)
         points[~(np.isfinite(answered.lon) & np.isfinite(answered.lat))] = None
         column = {"encoding": "WKB", "geometry_types": ["Point"]}
         geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": column}}

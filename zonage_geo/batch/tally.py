@@ -12,7 +12,7 @@ from zonage_geo.catalog.model import Catalog
 
 __all__ = ["Tally"]
 
-_OF_A_ROW = re.compile(r"« [^»]*»|\b\d[\dAB]\d{2,3}\b|\([^)]*\) \?")
+_OF_A_ROW = re.compile(r"« [^»]*»|\b\d[\dAB]\d{3}\b|\([^)]*\) \?")
 _END = re.compile(r"(?<=[.?]) (?=[A-ZÀÉ])")
 
 

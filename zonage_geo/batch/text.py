@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
@@ -23,7 +24,9 @@ __all__ = ["open_text"]
 
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 18
+_HEAD = 4000
 _ONE_COLUMN = "\x1f"
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BAD = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(128, 256)}
 """Bytes that are no UTF-8 in a file that is, as `readers.encodings` reads them."""
 
@@ -63,7 +66,7 @@ def open_text(source: Source, asked: Asked) -> Input:
     encoding = _encoding(opener, asked.encoding, source.name)
     with opener() as stream:
         head = stream.read(_SAMPLE)
-    sample = decode(head[: len(head) - len(head) % 4], _for_sample(encoding, head)).text
+    sample = head.decode(encoding.name, "replace").removeprefix("\ufeff")
     delimiter = find_delimiter(sample)
     with _lines(opener, encoding) as lines:
         names, _ = _header(_records(lines, delimiter, source.name), source.name)
@@ -111,50 +114,46 @@ def _opener(source: Source) -> Opener:
     return lambda: source.path.open("rb")
 
 
-def _for_sample(encoding: _Encoding, head: bytes) -> str | None:
-    """Choose how a sample reads, whose last character may be cut."""
-    if encoding.name == "utf-8":
-        return "cp1252"  # separators are the same, and nothing fails
-    return None if head.startswith(codecs.BOM_UTF8) else encoding.name
-
-
 def _encoding(opener: Opener, given: str | None, file: str) -> _Encoding:
     """Tell the encoding from the whole of the file, which is not kept."""
     if given is not None and not is_known(given):
         raise ReadError(file, f"encodage « {given} » inconnu", "Essayez utf-8 ou cp1252.")
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines, high, is_utf8, head = 0, bytearray(), True, b""
     try:
-        with opener() as stream:
-            while block := stream.read(_BLOCK):
-                head = head or block[:4000]
-                lines += block.count(b"\n")
-                if is_utf8:
-                    try:
-                        decoder.decode(block)
-                    except UnicodeDecodeError:
-                        is_utf8 = False
-                if not is_utf8 and len(high) < _BLOCK:
-                    high += block
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        head, lines, high = _surveyed(opener)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ReadError(
             file, f"fichier abîmé ou incomplet ({error})", "Téléchargez-le de nouveau."
         ) from error
     if given is not None:
         return _Encoding(given, lines)
-    if head.startswith(codecs.BOM_UTF8):
-        return _Encoding("utf-8-sig", lines)
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if marked or b"\x00" in head:
+    if head.startswith(_MARKS) or b"\x00" in head:
         found = decode(head[: len(head) - len(head) % 4])
         return _Encoding(found.encoding, lines, note=found.note)
-    if is_utf8:
+    if not high:
         return _Encoding("utf-8", lines)
-    guess = guess_bytes(bytes(high))
+    guess = guess_bytes(high)
     if guess != "utf-8":
         return _Encoding(guess, lines, note=f"encodage reconnu à ses accents : {guess}.")
     note = "UTF-8 mêlé d’octets d’un autre encodage, lus en cp1252."
     return _Encoding("utf-8", lines, mixed=True, note=note)
+
+
+def _surveyed(opener: Opener) -> tuple[bytes, int, bytes]:
+    """Read all of a file: its start, how many lines, and a sample if it is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    head, lines, high, is_utf8 = b"", 0, bytearray(), True
+    with opener() as stream:
+        while block := stream.read(_BLOCK):
+            head = head or block[:_HEAD]
+            lines += block.count(b"\n")
+            if is_utf8:
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+            if not is_utf8 and len(high) < _BLOCK:
+                high += block
+    return head, lines, bytes(high)
 
 
 class _lines:  # noqa: N801  (a context manager)

@@ -18,6 +18,8 @@ from zonage_geo.readers.cells import as_text
 __all__ = ["TextOutput"]
 
 _MOST = 2**62
+_END = "\r\n"
+"""What is quoted depends on the ends of lines: with these, all that may end one."""
 
 
 class TextOutput:
@@ -75,8 +77,8 @@ class _Rows(list[str]):
 def _lines(rows: Any, delimiter: str) -> list[str]:  # noqa: ANN401  (any rows of cells)
     """Write rows, quoted where they must be, without their ends."""
     taken = _Rows()
-    csv.writer(taken, delimiter=delimiter, lineterminator="").writerows(rows)  # type: ignore[arg-type]
-    return taken
+    csv.writer(taken, delimiter=delimiter, lineterminator=_END).writerows(rows)
+    return [line[: -len(_END)] for line in taken]
 
 
 def _cells(column: pd.Series) -> list[Any]:

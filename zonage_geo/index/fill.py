@@ -30,16 +30,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zonage_geo.index.blocks import blocks_of
 from zonage_geo.index.edges import EdgeTable, Geometries, polygon_edges, spans
 from zonage_geo.index.grid import Grid, choose
 from zonage_geo.index.raster import MARGIN, Placed, Touches, place, rows_of, touches_of
 from zonage_geo.index.scan import Scan, scan
+from zonage_geo.index.squares import squares_of
 from zonage_geo.index.tables import BORDER_ROW, Tables
 
 __all__ = ["fill"]
 
 MIN_CELLS = 2**8
+MAX_CELLS = 2**24
+"""The table of cells stays below some 67 MB; finer edges are more to a cell, at little cost."""
 
 
 def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Tables:
@@ -60,7 +62,8 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         The index.
     """
     edges = polygon_edges(geometries)
-    grid = choose(edges.ends, max(MIN_CELLS, int(cells_per_edge * len(edges.ends))), tile_bits)
+    cells = min(max(MIN_CELLS, int(cells_per_edge * len(edges.ends))), MAX_CELLS)
+    grid = choose(edges.ends, cells, tile_bits)
     placed = place(grid, edges.ends)
     rows = rows_of(placed)
     touches = _by_cell(grid, touches_of(rows))
@@ -77,12 +80,13 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
     taken = np.where(counted, edges.word[touches.edge], 0.0)
     taken = np.bincount(np.repeat(np.arange(len(starts)), counts), taken, len(starts))
     gap = middles.gaps(touches.column[starts], touches.row[starts])
-    blocks = blocks_of(edges.ends)
+    squares = squares_of(edges.ends)
     return Tables(
         grid=grid,
         polygons=len(geometries),
         tile=tile.astype(np.int32),
         cell=cell,
+        block=_blocks(grid, cell),
         border_start=spans(counts),
         border_word=middles.word[gap] - taken,
         border_set=border_set,
@@ -93,11 +97,11 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         owner_start=edges.owner_start,
         owner=edges.owner,
         owner_sign=edges.owner_sign,
-        block_frame=blocks.frame,
-        block_row=blocks.row,
-        block_west=blocks.west,
-        block_start=blocks.start,
-        block_edge=blocks.edge,
+        square_frame=squares.frame,
+        square_row=squares.row,
+        square_west=squares.west,
+        square_start=squares.start,
+        square_edge=squares.edge,
         set_start=middles.set_start,
         set_member=middles.set_member,
     )
@@ -140,6 +144,15 @@ def _tiles(
         np.concatenate([(columns[:, None] + within_column).ravel(), constant[0]]),
         np.concatenate([(rows[:, None] + within_row).ravel(), constant[1]]),
     )
+
+
+def _blocks(grid: Grid, cell: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which blocks have a border cell."""
+    side = 1 << grid.block_bits
+    across = 1 << (grid.tile_bits - grid.block_bits)
+    blocks = cell.reshape(-1, across, side, across, side)
+    busy: NDArray[np.bool_] = (blocks < 0).any(axis=(2, 4)).ravel()
+    return busy
 
 
 def _border_rows(

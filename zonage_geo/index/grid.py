@@ -29,7 +29,7 @@ ROUNDING = 2.0**-32
 """How far, in cells, a point's place in the grid may be from the true one: two operations,
 each right to 2**-53 of a number below `MAX_SIDE`."""
 
-MAX_TILES = 2**20
+MAX_TILES = 2**18
 MAX_SIDE = 2**20
 _MIN_HEIGHT = 1e-9
 """Degrees: some 0.1 mm."""
@@ -58,6 +58,11 @@ class Grid:
     columns: int
     rows: int
     tile_bits: int
+
+    @property
+    def block_bits(self) -> int:
+        """A block, part of a tile, has ``2**block_bits`` cells a side."""
+        return min(3, self.tile_bits)
 
     @property
     def tile_columns(self) -> int:

@@ -43,6 +43,8 @@ class Tables:
     cell : ndarray of int32
         A set of polygons (0: none; 1 to ``polygons``: that one alone; above: a row of
         ``set_start``), or, below 0, ``~`` the rank of a border cell.
+    block : ndarray of bool, shape (blocks,)
+        Whether each block of a stored tile has a border cell; tile by tile, row by row.
     border_start : ndarray of int64, shape (border cells + 1,)
         Where the edges of each border cell start in ``border_row``.
     border_word : ndarray of float64, shape (border cells,)
@@ -63,8 +65,8 @@ class Tables:
         Polygons.
     owner_sign : ndarray of int8
         +1 for the polygon on the edge's right, -1 on its left.
-    block_frame, block_row, block_west, block_start, block_edge : ndarray
-        As in `Blocks`.
+    square_frame, square_row, square_west, square_start, square_edge : ndarray
+        As in `Squares`.
     set_start : ndarray of int64, shape (sets of several + 1,)
         Where the members of each set of several polygons start.
     set_member : ndarray of int32
@@ -75,6 +77,7 @@ class Tables:
     polygons: int
     tile: NDArray[np.int32]
     cell: NDArray[np.int32]
+    block: NDArray[np.bool_]
     border_start: NDArray[np.int64]
     border_word: Floats
     border_set: NDArray[np.int32]
@@ -85,10 +88,10 @@ class Tables:
     owner_start: NDArray[np.int64]
     owner: NDArray[np.int32]
     owner_sign: NDArray[np.int8]
-    block_frame: Floats
-    block_row: NDArray[np.int64]
-    block_west: NDArray[np.int64]
-    block_start: NDArray[np.int64]
-    block_edge: NDArray[np.int32]
+    square_frame: Floats
+    square_row: NDArray[np.int64]
+    square_west: NDArray[np.int64]
+    square_start: NDArray[np.int64]
+    square_edge: NDArray[np.int32]
     set_start: NDArray[np.int64]
     set_member: NDArray[np.int32]

@@ -254,7 +254,9 @@ def _by_code(where: Where, engine: Engine) -> pd.DataFrame:
 
 
 def _code(value: object) -> str | None:
-    """Read a code; a number is one that lost its zero."""
+    """Read a code; a number is one that lost its zero, and a column with holes has floats."""
+    if isinstance(value, (float, np.floating)) and value.is_integer():
+        value = int(value)
     if isinstance(value, (int, np.integer)):
         return f"{value:05d}"
     return str(value).strip() or None

@@ -187,7 +187,7 @@ class Rules:
         said = self._said.setdefault(layer.id, Known())
         zones = self.own_parts(over)
         question = self._question((), outside=False)
-        for ref in range(len(said.ids), len(self._refs)):
+        for ref in range(len(said.ids), len(own.ids)):  # other threads may have met more since
             mine, theirs = own.ids[ref], zones.ids[ref]
             key = (mine, theirs)
             if key not in said.memo:

@@ -1,8 +1,8 @@
-"""Edges by large square blocks: what is asked for borders near points.
+"""Edges by large squares: what is asked for borders near points.
 
 The cells of the grid are small, so that few edges cross one; a disc of 300 m covers dozens
-of them. Blocks are twice as wide as the largest disc asked often, so a disc meets two rows
-of two blocks at most, and the two of a row lie side by side in the table: a point's edges
+of them. Squares are twice as wide as the largest disc asked often, so a disc meets two rows
+of two squares at most, and the two of a row lie side by side in the table: a point's edges
 are two slices. Rows start where their first edge does, so that the oceans cost nothing.
 """
 
@@ -16,29 +16,29 @@ from numpy.typing import NDArray
 from zonage_geo.index.edges import ranges, spans
 from zonage_geo.index.exact import Floats
 
-__all__ = ["REACH_M", "Blocks", "blocks_of", "slices"]
+__all__ = ["REACH_M", "Squares", "slices", "squares_of"]
 
 REACH_M = 300.0
-"""The largest disc that blocks serve: the accuracy of the package's commune outlines."""
+"""The largest disc that squares serve: the accuracy of the package's commune outlines."""
 _WIDER = 1.001
 _DEGREE_M = 110_500.0
 """A degree of latitude is nowhere shorter."""
 _MAX_LAT = 85.0
 
 
-class Blocks(NamedTuple):
-    """Edges by block.
+class Squares(NamedTuple):
+    """Edges by square.
 
     Attributes
     ----------
     frame : ndarray of float64, shape (4,)
-        West and south of the first block, width and height of each, in degrees.
+        West and south of the first square, width and height of each, in degrees.
     row : ndarray of int64, shape (rows + 1,)
-        Where in ``start`` the blocks of each row begin.
+        Where in ``start`` the squares of each row begin.
     west : ndarray of int64, shape (rows,)
-        Column of the first block of each row.
-    start : ndarray of int64, shape (blocks + 1,)
-        Where in ``edge`` the edges of each block begin.
+        Column of the first square of each row.
+    start : ndarray of int64, shape (squares + 1,)
+        Where in ``edge`` the edges of each square begin.
     edge : ndarray of int32
         Ranks of edges.
     """
@@ -50,8 +50,8 @@ class Blocks(NamedTuple):
     edge: NDArray[np.int32]
 
 
-def blocks_of(ends: Floats) -> Blocks:
-    """Lay edges out by blocks.
+def squares_of(ends: Floats) -> Squares:
+    """Lay edges out by squares.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def blocks_of(ends: Floats) -> Blocks:
 
     Returns
     -------
-    Blocks
-        Each edge in every block that its bounding box meets.
+    Squares
+        Each edge in every square that its bounding box meets.
     """
     if not len(ends):
         none = np.zeros(1, dtype=np.int64)
-        return Blocks(np.array([0.0, 0, 1, 1]), none, none[:0], none, none[:0].astype(np.int32))
+        return Squares(np.array([0.0, 0, 1, 1]), none, none[:0], none, none[:0].astype(np.int32))
     low = np.minimum(ends[:, :2], ends[:, 2:])
     high = np.maximum(ends[:, :2], ends[:, 2:])
     lat = min(max(float(np.abs(low[:, 1]).max()), float(np.abs(high[:, 1]).max())), _MAX_LAT)
@@ -87,20 +87,20 @@ def blocks_of(ends: Floats) -> Blocks:
     np.maximum.at(east_of, row, column)
     west_of[east_of < 0] = 0
     base = spans(east_of - west_of + 1)
-    block = base[row] + column - west_of[row]
-    order = np.argsort(block, kind="stable")
-    start = spans(np.bincount(block, minlength=int(base[-1])))
-    return Blocks(frame, base, west_of, start, edge[order].astype(np.int32))
+    square = base[row] + column - west_of[row]
+    order = np.argsort(square, kind="stable")
+    start = spans(np.bincount(square, minlength=int(base[-1])))
+    return Squares(frame, base, west_of, start, edge[order].astype(np.int32))
 
 
 def slices(
-    blocks: Blocks, x: Floats, y: Floats, reach_x: Floats, reach_y: Floats
+    squares: Squares, x: Floats, y: Floats, reach_x: Floats, reach_y: Floats
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Give the edges that may come within a reach of points.
 
     Parameters
     ----------
-    blocks : Blocks
+    squares : Squares
         The table.
     x, y : ndarray of float64, shape (points,)
         Degrees.
@@ -110,10 +110,10 @@ def slices(
     Returns
     -------
     list of tuple of ndarray of int64, shape (points,)
-        Twice, for two rows of blocks: first edge and how many, as ranks in ``edge``.
+        Twice, for two rows of squares: first edge and how many, as ranks in ``edge``.
     """
-    west, south, width, height = blocks.frame
-    rows = len(blocks.west)
+    west, south, width, height = squares.frame
+    rows = len(squares.west)
     with np.errstate(invalid="ignore"):
         # Out of sight is out of the table: far numbers and NaN come to a row that is not there.
         low = _whole((y - reach_y - south) / height)
@@ -128,12 +128,12 @@ def slices(
             none = np.zeros(len(x), dtype=np.int64)
             found.append((none, none))
             continue
-        columns = blocks.row[at + 1] - blocks.row[at]
-        a = np.maximum(left - blocks.west[at], 0)
-        b = np.minimum(right - blocks.west[at], columns - 1)
+        columns = squares.row[at + 1] - squares.row[at]
+        a = np.maximum(left - squares.west[at], 0)
+        b = np.minimum(right - squares.west[at], columns - 1)
         known &= a <= b
-        begin = blocks.start[np.where(known, blocks.row[at] + a, 0)]
-        end = blocks.start[np.where(known, blocks.row[at] + b + 1, 0)]
+        begin = squares.start[np.where(known, squares.row[at] + a, 0)]
+        end = squares.start[np.where(known, squares.row[at] + b + 1, 0)]
         found.append((begin, end - begin))
     return found
 

@@ -615,7 +615,6 @@ def test_perimeters_of_a_layer_of_one_s_own_say_how_accurate_they_are(mine: Path
     assert said(at(mine, FOIX, 225).zone("essai")) == (NON, None)
 
 
-@pytest.mark.xfail(reason="locate takes every class of a perimeter for one that counts")
 def test_in_perimeters_of_a_class_that_does_not_count_the_answer_is_no(mine: Path) -> None:
     toml = LAYER.format(unit="polygon", order=900).replace("cog = 2025\n", "")
     describe(mine, "essai.toml", toml)

@@ -17,16 +17,11 @@ import shapely
 
 from zonage_geo import facts
 from zonage_geo.additions import Request, find_file
-from zonage_geo.additions.content import (
-    Content,
-    Wanted,
-    list_content,
-    read_classes,
-    zone_classes,
-    zone_content,
-)
+from zonage_geo.additions.content import list_content, zone_classes
 from zonage_geo.additions.editions import choose_edition
 from zonage_geo.additions.outlines import outline_content
+from zonage_geo.additions.perimeters import zone_content
+from zonage_geo.additions.wanted import Content, Wanted, read_classes
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Recipe
 from zonage_geo.errors import InputError

@@ -48,13 +48,6 @@ PACA = "2025-printemps-provence-alpes-cote-d-azur"
 OCCITANIE = {
     "09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82",
 }  # fmt: skip
-CARTOSANTE = {
-    "1_ZIP": "ZIP",
-    "2_ZAC": "ZAC",
-    "3_HZ": "HZ",
-    "4_ZAR": "ZAR",
-    "N/A - résultat non disponible": "NA",
-}
 
 
 class Mine:
@@ -571,7 +564,6 @@ def test_the_doctors_zoning_found_by_postal_code_and_name_is_the_shipped_one(min
         "zonage_medecins",
         "zonage_medecins/zonmed.csv",
         "region:76",
-        classes=CARTOSANTE,
     )
     shipped = facts.memberships("zonage_medecins_2025")
     wanted = {code: cls for code, cls in shipped.items() if code[:2] in OCCITANIE}
@@ -584,33 +576,18 @@ def test_the_doctors_zoning_found_by_postal_code_and_name_is_the_shipped_one(min
     assert foix.reason_code is Reason.QPV_CLASS_UNKNOWN  # it has a quarter
 
 
-ZRR = {
-    "C - Classée en ZRR": "C",
-    "P - Commune partiellement classée en ZRR": "P",
-    "NC - Commune non classée": "NC",
-}
-FRR = {
-    "Classée FRR partiellement": "FRR partielle",
-    "FRR bénéficiaire partiellement": "FRR bénéficiaire partielle",
-}
-
-
 @pytest.mark.parametrize(
-    ("layer", "file", "classes", "table"),
+    ("layer", "file", "table"),
     [
-        ("zrr", "ruralite/ZRR_cog2021.csv", ZRR, "zrr_2021"),
-        ("frr", "ruralite/liste-communes-FRR-juillet2025.csv", FRR, "frr_2025"),
-        ("massif", "montagne/massifs_anct_2025.csv", {}, "massif_2025"),
+        ("zrr", "ruralite/ZRR_cog2021.csv", "zrr_2021"),
+        ("frr", "ruralite/liste-communes-FRR-juillet2025.csv", "frr_2025"),
+        ("massif", "montagne/massifs_anct_2025.csv", "massif_2025"),
     ],
 )
 def test_a_list_that_ships_comes_out_the_same_from_its_file(
-    mine: Mine, layer: str, file: str, classes: dict[str, str], table: str
+    mine: Mine, layer: str, file: str, table: str
 ) -> None:
-    path = mine.files / file
-    if layer == "massif":
-        said = {line.split(",")[-1].strip() for line in path.read_text("utf-8-sig").splitlines()}
-        classes = {word: word[:2] for word in said if word[:1].isdigit()}
-    _, members = same(mine, layer, file, "FR", classes=classes)
+    _, members = same(mine, layer, file, "FR")
     assert members == facts.memberships(table)
 
 

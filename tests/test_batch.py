@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import os
@@ -28,13 +29,13 @@ from zonage_geo.batch.tally import _kind
 from zonage_geo.batch.text import open_text
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.cli import main
+from zonage_geo.dates import parse_date
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import columns_of, find_places, locate_frame
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.source import Source
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
-from zonage_geo.dates import parse_date
 
 pytestmark = pytest.mark.package_data
 
@@ -222,9 +223,7 @@ def back(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     if path.suffix == ".xlsx":
-        return pd.read_excel(
-            path, engine="openpyxl", dtype={"id": str, "zg_commune": str, "zg_arrondissement": str}
-        )
+        return pd.read_excel(path, engine="openpyxl", dtype=str)
     frame = pyogrio.read_dataframe(path)
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
@@ -348,8 +347,9 @@ def test_shapes_go_through_parquet(batch: Run, tmp_path: Path) -> None:
     shaped(2154).to_file(tmp_path / "a.gpkg")
     assert batch(tmp_path / "a.gpkg", tmp_path / "d.parquet")[0] == 0
     degrees = gpd.read_parquet(tmp_path / "d.parquet")
-    assert degrees.crs.to_epsg() in (4326, None)
-    assert degrees.geometry.iloc[0].x == pytest.approx(1.444, abs=1e-6)
+    assert degrees.crs is not None
+    assert degrees.crs.is_geographic
+    assert degrees.geometry.x.iloc[0] == pytest.approx(1.444, abs=1e-6)
 
 
 def test_metres_of_a_table_are_said_or_refused(batch: Run, tmp_path: Path) -> None:
@@ -498,7 +498,7 @@ def test_files_that_hold_no_points(batch: Run, tmp_path: Path) -> None:
     several.to_file(tmp_path / "several.gpkg")
     assert batch(tmp_path / "several.gpkg", out)[0] == 0
     assert read_csv(out)["zg_commune"].tolist() == ["31555", ""]
-    bare = several.set_crs(None, allow_override=True)
+    bare = gpd.GeoDataFrame({"a": [1, 2]}, geometry=several.geometry.to_numpy())
     with pytest.warns(UserWarning, match="'crs' was not provided"):
         bare.to_file(tmp_path / "bare.shp")
     assert "aucun système de coordonnées" in batch(tmp_path / "bare.shp", out, "--force")[2]
@@ -583,8 +583,9 @@ def test_the_account_counts_every_row(batch: Run, tmp_path: Path) -> None:
 
 
 def test_errors_of_a_kind_are_counted_together() -> None:
-    first = "« 9122 » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou 2A004). Le zéro initial manque-t-il (09122) ?"
-    other = "« abc » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou 2A004)."
+    said = "« {} » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou 2A004)."
+    first = said.format("9122") + " Le zéro initial manque-t-il (09122) ?"
+    other = said.format("abc")
     assert _kind(first) == _kind(other)
     assert "abc" not in _kind(other)
 
@@ -613,5 +614,9 @@ def test_a_prepared_file_tells_its_columns(tmp_path: Path) -> None:
 def test_a_cell_too_long_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("lon,lat\n" + "1" * 200_000 + ",2\n")
-    with pytest.raises(ReadError, match="démesurée"):
-        list(open_text(Source(path, kind="text"), Asked()).chunks())
+    limit = csv.field_size_limit(131_072)  # Python's own, which building a store raises
+    try:
+        with pytest.raises(ReadError, match="démesurée"):
+            list(open_text(Source(path, kind="text"), Asked()).chunks())
+    finally:
+        csv.field_size_limit(limit)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,7 +124,7 @@ class Asked(NamedTuple):
     engine: Engine
     settings: Settings
 
-    def one(self, **query: Any) -> Location:
+    def one(self, **query: Any) -> Location:  # noqa: ANN401
         return locate(
             self.store, self.catalog, Query(**query), self.engine.day, settings=self.settings
         )
@@ -141,7 +144,7 @@ def differences(asked: Asked, points: Points) -> Iterator[str]:
     situated, answers = asked.engine.points(lon, lat, threads=2)
     frame = pd.DataFrame({"lon": lon, "lat": lat})
     out = locate_frame(frame, find_places(frame), asked.engine, threads=2)
-    rows = out.astype(object).where(out.notna(), None).to_dict("records")
+    rows: list[Any] = out.astype(object).where(out.notna(), None).to_dict("records")
     near = set(situated.near.tolist())
     for rank, row in enumerate(rows):
         try:
@@ -216,7 +219,7 @@ def _row_differences(found: Location, row: dict[str, Any], parts: dict[str, Any]
 def _tied(found: Location) -> bool:
     """Tell whether communes are as near as one another, by the corner that they share."""
     gaps = sorted(ref.distance_m for ref in found.place.refs if ref.distance_m is not None)
-    return any(0 < b and b - a < 1e-6 for a, b in zip(gaps, gaps[1:], strict=False))
+    return any(b > 0 and b - a < 1e-6 for a, b in pairwise(gaps))
 
 
 @needs_package
@@ -291,7 +294,7 @@ def drawing(
 ) -> Iterator[Drawing]:
     folder = tmp_path_factory.mktemp("many")
     edition = {"QN974": "2024-outre-mer"}
-    squares = [square(*centre, side, east, north) for _, centre, side, east, north in QUARTERS]
+    squares = [square(x, y, side, east, north) for _, (x, y), side, east, north in QUARTERS]
     shapes = [
         Shape(code, one, edition=edition.get(code[:5], "2024"))
         for (code, *_), one in zip(QUARTERS, squares, strict=True)
@@ -343,6 +346,36 @@ def test_perimeters_are_answered_as_one_by_one(
         assert {"ZIP", "ZAC"} <= set(frame["zg_zonage_medecins"].dropna())
 
 
+@needs_package
+def test_outlines_of_several_accuracies_are_answered_as_one_by_one(
+    home: Path, store: Store, tmp_path: Path
+) -> None:
+    open_shapes(store, quiet)
+    path = tmp_path / "zonage.gpkg"
+    shutil.copy(_path(home), path)
+    shutil.copytree(index_folder(store.file), index_folder(path))
+    with closing(sqlite3.connect(path)) as connection:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'communes'"
+        for (name,) in connection.execute(triggers).fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')  # they call functions of GDAL
+        for departement, metres in (("09", 15.0), ("31", 700.0)):
+            sql = "UPDATE communes SET accuracy_m = ? WHERE departement = ?"
+            connection.execute(sql, (metres, departement))
+        connection.execute(
+            "INSERT OR REPLACE INTO metadata VALUES ('accuracy_communes_max_m', '700.0')"
+        )
+        connection.commit()
+    mixed = Store.open(path)
+    frame = Atlas(mixed, Settings(), None).communes(region="76")
+    here = frame[frame["departement"].isin(["09", "31", "81"])]
+    vertex = shapely.get_coordinates(here.geometry.to_numpy())
+    rng = np.random.default_rng(9)
+    points = moved(vertex[rng.choice(len(vertex), 400)], rng.uniform(-800, 800, (400, 2)))
+    asked = asked_on(mixed, mixed.catalog(), DAYS[2])
+    assert list(differences(asked, points)) == []
+    mixed.close()
+
+
 # commune codes
 
 
@@ -366,7 +399,7 @@ def test_codes_are_answered_as_one_by_one(
     out = locate_frame(frame, find_places(frame), asked.engine)
     assert len(out) == len(frame)
     tail = out.tail(len(chosen)).astype(object)
-    rows = tail.where(tail.notna(), None).to_dict("records")
+    rows: list[Any] = tail.where(tail.notna(), None).to_dict("records")
     coded = asked.engine.codes(code if code is None else code.strip() or None for code in chosen)
     said = []
     for rank, (code, row) in enumerate(zip(chosen, rows, strict=True)):
@@ -434,7 +467,7 @@ def test_rows_that_are_nowhere_are_kept_and_say_so(atlas: Atlas) -> None:
     assert fine.tolist() == [False] * 6 + [True] + [False] * 2
     assert out["zg_erreur"].iloc[0].startswith("Pas de coordonnées")
     assert "à plus de 3 km" in out["zg_erreur"].iloc[5]
-    added = [c for c in columns_of(atlas._engine(date.fromisoformat(DAYS[2])))]
+    added = columns_of(atlas._engine(date.fromisoformat(DAYS[2])))
     silent = out.loc[~fine, [c for c in added if c not in {"zg_lon", "zg_lat", "zg_erreur"}]]
     assert silent.isna().all().all()
     for rows in (frame, frame.iloc[[6, 5]]):
@@ -451,7 +484,7 @@ def test_a_frame_keeps_its_index_columns_and_types(atlas: Atlas) -> None:
             "n": np.array([1, 2], dtype=np.int8),
             "LATITUDE": ["43,6045", " 48.859 "],
             "Longitude": ["1,4440", "2.347"],
-            "jour": pd.to_datetime(["2024-01-01", None]),
+            "jour": pd.to_datetime(pd.Series(["2024-01-01", None])).to_numpy(),
             "zg_commune": ["old", "old"],
         },
         index=pd.Index(["a", "a"], name="ref"),
@@ -487,7 +520,9 @@ def test_no_rows_give_the_columns_and_no_rows(atlas: Atlas) -> None:
 def test_points_of_any_declared_system(atlas: Atlas) -> None:
     points = gpd.GeoDataFrame(
         {"nom": ["a", "b", "c", "d"]},
-        geometry=[shapely.Point(TOULOUSE), None, shapely.Point(PARIS), shapely.box(1, 43, 2, 44)],
+        geometry=np.array(
+            [shapely.Point(TOULOUSE), None, shapely.Point(PARIS), shapely.box(1, 43, 2, 44)]
+        ),
         crs="EPSG:4326",
         index=[7, 7, 8, 9],
     )
@@ -501,7 +536,7 @@ def test_points_of_any_declared_system(atlas: Atlas) -> None:
     ]
     np.testing.assert_allclose(out["zg_lon"].iloc[[0, 2]], [TOULOUSE[0], PARIS[0]], atol=1e-7)
     with pytest.raises(InputError, match="système de coordonnées"):
-        atlas.locate_many(points.set_crs(None, allow_override=True))
+        atlas.locate_many(gpd.GeoDataFrame(geometry=points.geometry.to_numpy()))
 
 
 @needs_package
@@ -675,5 +710,5 @@ def test_polygons_are_sorted_as_locate_sorts_them(
         [rank for rank, _ in sorted(((r, p) for r, p in enumerate(pairs) if p[2]), key=key)]
         for pairs in points
     ]
-    got = [rows.value[a:b].tolist() for a, b in zip(rows.start, rows.start[1:], strict=False)]
+    got = [rows.value[a:b].tolist() for a, b in pairwise(rows.start)]
     assert got == expected

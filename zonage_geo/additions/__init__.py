@@ -8,5 +8,14 @@ from __future__ import annotations
 
 from zonage_geo.additions.request import Request, find_file
 from zonage_geo.additions.service import Outcome, add, official_requests, remove
+from zonage_geo.additions.wanted import NothingThereError
 
-__all__ = ["Outcome", "Request", "add", "find_file", "official_requests", "remove"]
+__all__ = [
+    "NothingThereError",
+    "Outcome",
+    "Request",
+    "add",
+    "find_file",
+    "official_requests",
+    "remove",
+]

@@ -1,4 +1,4 @@
-"""From a file's table to what the store will hold: rows of codes and classes, or shapes.
+"""From a list's table to what the store will hold: rows of codes, classes and zones.
 
 Pure functions on frames. What a row loses is in the report; what cannot be trusted stops
 the addition, with the way out.
@@ -7,13 +7,20 @@ the addition, with the way out.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import NamedTuple, cast
 
-import geopandas as gpd
 import pandas as pd
 
-from zonage_geo.catalog.model import ClassDef, Edition, Layer, Recipe
+from zonage_geo.additions.wanted import (
+    Content,
+    NothingThereError,
+    Wanted,
+    classless_away,
+    named_columns,
+    read_classes,
+    sole_class,
+    take_all_for,
+    texts,
+)
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text, counted
 from zonage_geo.readers.codes import drop_sentinels, parse_codes, to_codes
@@ -21,161 +28,15 @@ from zonage_geo.readers.columns import ENOUGH, Columns, find_columns, score
 from zonage_geo.readers.duplicates import collapse
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
-from zonage_geo.readers.names import fold
 from zonage_geo.readers.resolve import resolve
-from zonage_geo.store.additions import Kind
 from zonage_geo.territory.calendar import LAST_YEAR, calendar, detect_vintage
 from zonage_geo.territory.codes import ARRONDISSEMENT_CITIES, commune_of, departement_of
-from zonage_geo.territory.timeline import STORE_DAY, vintage
+from zonage_geo.territory.timeline import vintage
 
-__all__ = ["Content", "Wanted", "list_content", "zone_classes", "zone_content"]
+__all__ = ["list_content", "zone_classes"]
 
-CLASS_TITLES = frozenset({"classe", "classement", "class", "zonage", "categorie", "niveau"})
-"""Titles that a column of classes may have, whatever its values."""
 MIN_KNOWN = 0.9
 """Below this share of codes known in the vintage said, the vintage is not that one."""
-
-
-class Wanted(NamedTuple):
-    """What a file is read for.
-
-    Attributes
-    ----------
-    layer : Layer
-        The layer.
-    edition : Edition
-        The edition that it will be, its territory known.
-    recipe : Recipe
-        Columns and classes, the user's own first.
-    file : str
-        Its name, for messages.
-    departements : frozenset of str
-        Those of the edition's territory.
-    postcodes : DataFrame
-        Columns ``code_postal`` and ``code``, for lists without commune codes.
-    """
-
-    layer: Layer
-    edition: Edition
-    recipe: Recipe
-    file: str
-    departements: frozenset[str]
-    postcodes: pd.DataFrame
-
-
-class Content(NamedTuple):
-    """What will be written, and the account of it.
-
-    Attributes
-    ----------
-    kind : Kind
-        What it is.
-    frame : DataFrame or GeoDataFrame
-        Of a list: ``code``, ``class``, ``zone``, ``nom``; of perimeters: ``code``, ``nom``,
-        ``class``, ``communes`` and geometry.
-    reports : list of ReadReport
-        One a step, in order.
-    cog : int or None
-        Vintage of its commune codes.
-    """
-
-    kind: Kind
-    frame: pd.DataFrame
-    reports: list[ReadReport]
-    cog: int | None = None
-
-
-# classes
-
-
-def read_classes(
-    values: pd.Series, classes: Mapping[str, ClassDef], recipe: Recipe, file: str
-) -> list[str | None]:
-    """Turn what a file says into the layer's classes.
-
-    Parameters
-    ----------
-    values : Series
-        As the file has them.
-    classes : mapping
-        The layer's.
-    recipe : Recipe
-        What means what, beside codes, short words and labels.
-    file : str
-        For messages.
-
-    Returns
-    -------
-    list of str or None
-        None where the cell is empty.
-
-    Raises
-    ------
-    ReadError
-        If a value is none of them.
-    """
-    words = _words(classes, recipe)
-    texts = [as_text(value) if not pd.isna(value) else "" for value in values]
-    strange: dict[str, int] = {}
-    for text in texts:
-        if text and _plain(text) not in words:
-            strange[text] = strange.get(text, 0) + 1
-    if strange:
-        told = ", ".join(f"« {text} » ({n})" for text, n in list(strange.items())[:8])
-        first = next(iter(strange))
-        raise ReadError(
-            file,
-            f"classes inconnues : {told}{'…' if len(strange) > 8 else ''}",
-            f'Dites ce que veut dire chacune : --classe "{first}={_likely(first, words)}", ou dans '
-            f"[recipe.classes] du TOML de la couche. Classes : {', '.join(classes)}.",
-            field=str(values.name),
-        )
-    return [words[_plain(text)] if text else None for text in texts]
-
-
-def _words(classes: Mapping[str, ClassDef], recipe: Recipe) -> dict[str, str]:
-    """Say what each word means: codes, short words and labels, then the recipe's."""
-    words: dict[str, str] = {}
-    for code, known in classes.items():
-        for word in (code, known.short or code, known.label):
-            words[_plain(word)] = code
-    return words | {_plain(said): code for said, code in recipe.classes.items()}
-
-
-def _named(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
-    """Name the column of classes by its title, where it holds the layer's own words.
-
-    Those words may be any: a column of A and B tells nothing to who does not know the layer.
-    """
-    named = wanted.recipe.columns
-    if "classe" in named:
-        return named
-    words = _words(wanted.layer.classes, wanted.recipe)
-    titled = [str(name) for name in frame.columns if _plain(str(name)) in CLASS_TITLES]
-    for column in titled:
-        said = {_plain(as_text(value)) for value in frame[column].dropna()} - {""}
-        if said and said <= words.keys() and len(titled) == 1:
-            return {**named, "classe": column}
-    return named
-
-
-def _plain(text: str) -> str:
-    """Reduce a class word; a plus sign stays, for FRR+ is not FRR."""
-    spaced = text.replace("_", " ").replace("-", " ").replace("+", " plus ")
-    return " ".join(fold(spaced).split())
-
-
-def _likely(said: str, words: Mapping[str, str]) -> str:
-    """Give the one class that a strange value names, for an example that may be copied."""
-    text = f" {_plain(said)} "
-    named = {code for word, code in words.items() if f" {word} " in text}
-    return named.pop() if len(named) == 1 else "CLASSE"
-
-
-def _sole_class(layer: Layer) -> str | None:
-    """Give the class of whatever is listed, where the layer has but one."""
-    whole = [code for code, one in layer.classes.items() if one.counts and not one.partial_of]
-    return whole[0] if len(whole) == 1 else None
 
 
 # lists of communes
@@ -203,7 +64,7 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
     """
     layer = wanted.layer
     zoned = layer.zoned or layer.unit == "polygon"
-    sole = _sole_class(layer)
+    sole = sole_class(layer)
     needed = (["zone"] if zoned else []) + ([] if sole or zoned else ["classe"])
     optional = ["nom_zone"] if zoned else (["classe"] if sole else [])
     reports: list[ReadReport] = []
@@ -214,13 +75,13 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
         table = kept.frame
         reports.append(kept.report)
     out = pd.DataFrame({"code": table[code].astype("string")}, index=table.index)
-    out["zone"] = _texts(table, columns.found.get("zone"))
-    out["nom"] = _texts(table, columns.found.get("nom_zone"))
+    out["zone"] = texts(table, columns.found.get("zone"))
+    out["nom"] = texts(table, columns.found.get("nom_zone"))
     if zoned:
         out = _one_zone_a_row(out, "zone", reports, wanted.file)
     classe = columns.found.get("classe")
     if classe is None and sole and not zoned:
-        _take_all_for(sole, table, wanted, reports)
+        take_all_for(sole, table, wanted, reports)
     if classe is not None and not zoned:
         out["class"] = read_classes(table[classe], layer.classes, wanted.recipe, wanted.file)
     else:
@@ -232,13 +93,11 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
     reports.append(once.report)
     kept_rows = once.frame
     if not zoned:
-        kept_rows = _classless_away(kept_rows, reports, wanted.file)
+        kept_rows = classless_away(kept_rows, reports, wanted.file)
     return Content("zone_list" if layer.unit == "polygon" else "list", kept_rows, reports, cog)
 
 
 _ZONES = re.compile(r"Q[PN][0-9AB]{5,6}[A-Z]?(?:[\s,;/|+]+Q[PN][0-9AB]{5,6}[A-Z]?)+")
-_YES_OR_NO = frozenset({"0", "1", "n", "o", "non", "oui", "false", "true", "faux", "vrai", "x"})
-_NO = frozenset({"0", "n", "non", "false", "faux"})
 
 
 def _one_zone_a_row(
@@ -271,39 +130,6 @@ def _one_zone_a_row(
     return out
 
 
-def _take_all_for(
-    sole: str, table: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]
-) -> None:
-    """Take every row for the layer's one class, unless a column may say otherwise."""
-    if len(wanted.layer.classes) > 1:
-        for column in table.columns:
-            if _plain(str(column)) in CLASS_TITLES:
-                read_classes(table[column], wanted.layer.classes, wanted.recipe, wanted.file)
-        report = ReadReport(f"classe de {wanted.file}", 0)
-        told = f"aucune colonne de classes : toutes les lignes sont tenues pour {sole}."
-        report.add(None, "", "classe", told)
-        reports.append(report)
-    for column in table.columns:
-        said = {as_text(value).casefold() for value in table[column].dropna()}
-        empty = bool(table[column].isna().any())
-        if said and said <= _YES_OR_NO and (len(said) > 1 if said & _NO else empty):
-            told = ", ".join([*sorted(said), *["vide"] * empty])
-            raise ReadError(
-                wanted.file,
-                f"une colonne de oui et de non ({told}) : toutes ses lignes seraient tenues pour "
-                f"{sole}",
-                "Ne gardez que les lignes de la zone et retirez cette colonne, ou nommez celle "
-                "des classes : --column classe=NOM.",
-                field=str(column),
-            )
-
-
-def _texts(table: pd.DataFrame, column: str | None) -> list[str | None]:
-    if column is None:
-        return [None] * len(table)
-    return [as_text(v) or None if not pd.isna(v) else None for v in table[column]]
-
-
 def _coded(
     frame: pd.DataFrame,
     wanted: Wanted,
@@ -312,7 +138,7 @@ def _coded(
     reports: list[ReadReport],
 ) -> tuple[pd.DataFrame, Columns, int]:
     """Give the table with commune codes, found by postal code and name where it has none."""
-    named, file, layer = _named(frame, wanted), wanted.file, wanted.layer
+    named, file, layer = named_columns(frame, wanted), wanted.file, wanted.layer
     cog = wanted.edition.cog
     if _is_by_name(frame, wanted):
         columns = find_columns(
@@ -439,22 +265,11 @@ def _inside(frame: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]) -> p
     out = frame[keep]
     report.rows_kept = report.rows_out = len(out)
     if not len(out):
-        raise ReadError(
+        raise NothingThereError(
             wanted.file,
             f"aucune de ses communes n’est dans {', '.join(wanted.edition.territory)}",
             "Vérifiez --edition et --territory.",
         )
-    reports += [report] if report.lines else []
-    return out
-
-
-def _classless_away(frame: pd.DataFrame, reports: list[ReadReport], file: str) -> pd.DataFrame:
-    report = ReadReport(f"classes de {file}", len(frame))
-    for row, code, known in zip(frame.index, frame["code"], frame["class"], strict=True):
-        if known is None or pd.isna(known):
-            report.drop(row, code, "sans classe", "la cellule est vide.", lost=True)
-    out = frame[frame["class"].notna()]
-    report.rows_kept = report.rows_out = len(out)
     reports += [report] if report.lines else []
     return out
 
@@ -482,7 +297,9 @@ def zone_classes(frame: pd.DataFrame, wanted: Wanted) -> Content:
     ReadError
         If a column is missing, a class unknown, a zone in two classes.
     """
-    columns = find_columns(frame, ["zone", "classe"], named=_named(frame, wanted), file=wanted.file)
+    columns = find_columns(
+        frame, ["zone", "classe"], named=named_columns(frame, wanted), file=wanted.file
+    )
     kept = drop_sentinels(frame, columns["zone"], file=wanted.file)
     table, reports = kept.frame, [kept.report]
     if len(table) < len(frame):
@@ -493,149 +310,12 @@ def zone_classes(frame: pd.DataFrame, wanted: Wanted) -> Content:
             "Communes et quartiers s'ajoutent l'un après l'autre : séparez-les en deux fichiers.",
             field=columns["zone"],
         )
-    out = pd.DataFrame({"code": _texts(table, columns["zone"])}, index=table.index)
+    out = pd.DataFrame({"code": texts(table, columns["zone"])}, index=table.index)
     out["class"] = read_classes(
         table[columns["classe"]], wanted.layer.classes, wanted.recipe, wanted.file
     )
     out = _one_zone_a_row(out, "code", reports, wanted.file)
     once = collapse(out, "code", ["class"], file=wanted.file)
     reports.append(once.report)
-    rows = _classless_away(once.frame, reports, wanted.file).assign(zone=None, nom=None)
+    rows = classless_away(once.frame, reports, wanted.file).assign(zone=None, nom=None)
     return Content("zone_classes", rows, reports)
-
-
-# perimeters
-
-
-def zone_content(
-    frame: gpd.GeoDataFrame, wanted: Wanted, homes: Mapping[Hashable, frozenset[str]]
-) -> Content:
-    """Read perimeters: one shape a zone, whose parts may be several features.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame
-        As ``readers.read`` gives it, EPSG:4326.
-    wanted : Wanted
-        What it is read for.
-    homes : mapping
-        Index label to the départements in which the feature lies.
-
-    Returns
-    -------
-    Content
-        ``zones``, by code.
-
-    Raises
-    ------
-    ReadError
-        If no column holds the zones' codes, or a class is unknown.
-    """
-    file, named = wanted.file, _named(frame, wanted)
-    columns = find_columns(
-        frame, ["zone"], named=named, optional=["nom_zone", "classe", "code"], file=file
-    )
-    kept = drop_sentinels(frame, columns["zone"], file=file)
-    kept.report.lost += kept.report.dropped  # a perimeter without a code is one all the same
-    reports = [kept.report]
-    table = _at_home(cast("gpd.GeoDataFrame", kept.frame), wanted, homes, reports)
-    out = table[["geometry"]].copy()
-    out["code"] = _texts(table, columns["zone"])
-    out["nom"] = _texts(table, columns.found.get("nom_zone"))
-    out["nom"] = out["nom"].fillna(out["code"])
-    sole = _sole_class(wanted.layer)
-    several = len(wanted.layer.classes) > 1
-    classe = columns.found.get("classe") if several or "classe" in named else None
-    if classe is None and sole and several:
-        _take_all_for(sole, table.drop(columns="geometry"), wanted, reports)
-    if classe is None and sole is None:
-        raise ReadError(
-            file, "aucune colonne reconnue comme celle des classes", "--column classe=NOM."
-        )
-    out["class"] = (
-        sole
-        if classe is None
-        else read_classes(table[classe], wanted.layer.classes, wanted.recipe, file)
-    )
-    code = columns.found.get("code")
-    communes: Iterable[str] = [""] * len(table)
-    if code is not None:
-        communes = _communes_now(_texts(table, code), wanted)
-    out["communes"] = list(communes)
-    shapes = _classless_away(out, reports, file)
-    return Content("zones", _one_a_zone(cast("gpd.GeoDataFrame", shapes), reports, file), reports)
-
-
-def _communes_now(cells: Iterable[str | None], wanted: Wanted) -> list[str]:
-    """Bring the communes that perimeters name to the store's codes."""
-    named = [parse_codes(text or "").codes for text in cells]
-    each = [commune_of(code) for codes in named for code in codes]
-    try:
-        year = wanted.edition.cog or detect_vintage(each).year
-    except InputError:  # no codes of communes: the perimeters' place will tell
-        return [""] * len(named)
-    at = calendar().timeline.at
-    return [
-        " ".join(
-            dict.fromkeys(
-                now
-                for code in codes
-                for now in sorted(at(commune_of(code), vintage(year), STORE_DAY))
-            )
-        )
-        for codes in named
-    ]
-
-
-def _at_home(
-    table: gpd.GeoDataFrame,
-    wanted: Wanted,
-    homes: Mapping[Hashable, frozenset[str]],
-    reports: list[ReadReport],
-) -> gpd.GeoDataFrame:
-    report = ReadReport(f"territoire de {wanted.file}", len(table))
-    keep = []
-    for row in table.index:
-        lies = homes.get(row, frozenset())
-        keep.append(not lies.isdisjoint(wanted.departements))
-        if not keep[-1]:
-            told = " et ".join(sorted(lies))
-            where = f"est dans le département {told}" if lies else "n’est pas en France"
-            told = ", ".join(wanted.edition.territory)
-            report.drop(row, "", "hors territoire", f"{where}, non dans {told}.")
-    out = table[keep]
-    report.rows_kept = report.rows_out = len(out)
-    if not len(out):
-        raise ReadError(
-            wanted.file,
-            f"aucun de ses périmètres n’est dans {', '.join(wanted.edition.territory)}",
-            "Vérifiez --edition, --territory et --crs.",
-        )
-    reports += [report] if report.lines else []
-    return out
-
-
-def _one_a_zone(frame: gpd.GeoDataFrame, reports: list[ReadReport], file: str) -> gpd.GeoDataFrame:
-    """Unite the features of a zone."""
-    report = ReadReport(f"périmètres de {file}", len(frame), len(frame))
-    repeated: Collection[str] = set(frame.loc[frame["code"].duplicated(), "code"])
-    for row, code in zip(frame.index, frame["code"], strict=True):
-        if code in repeated:
-            report.add(row, code, "plusieurs objets", "réunis en un périmètre.")
-    if not repeated:
-        return frame
-    reports.append(report)
-    first = frame.groupby("code").agg(
-        nom=("nom", "first"),
-        **{"class": ("class", "first")},
-        communes=("communes", lambda c: " ".join(dict.fromkeys(" ".join(c).split()))),
-    )
-    classes = frame.groupby("code")["class"].nunique()
-    if several := classes[classes > 1].index.tolist():
-        raise ReadError(
-            file,
-            f"plusieurs classes pour {', '.join(several[:5])}",
-            "Corrigez le fichier, ou nommez la colonne qui fait foi : --column classe=NOM.",
-        )
-    shapes = frame[["code", "geometry"]].dissolve("code")["geometry"]
-    return gpd.GeoDataFrame(first.join(shapes).reset_index(), geometry="geometry", crs=frame.crs)

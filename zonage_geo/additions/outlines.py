@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import shapely
 
-from zonage_geo.additions.content import Content
+from zonage_geo.additions.wanted import Content
 from zonage_geo.geometry import wkb_of
 from zonage_geo.readers.cells import counted
 from zonage_geo.readers.codes import to_codes

@@ -10,7 +10,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from zonage_geo.additions.content import Content
+from zonage_geo.additions.wanted import Content
 
 __all__ = ["sha256_of", "write_payload"]
 

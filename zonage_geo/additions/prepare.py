@@ -11,16 +11,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from zonage_geo.additions.content import (
-    Content,
-    Wanted,
-    list_content,
-    zone_classes,
-    zone_content,
-)
+from zonage_geo.additions.content import list_content, zone_classes
 from zonage_geo.additions.editions import choose_edition
 from zonage_geo.additions.outlines import outline_content
+from zonage_geo.additions.perimeters import zone_content
 from zonage_geo.additions.request import Request, find_file
+from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.catalog.load import Added, compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
 from zonage_geo.errors import CatalogError, InputError
@@ -213,6 +209,11 @@ def prepare_edition(
         )
     reports = [loaded.report, *content.reports]
     complete, warnings = _completeness(request, edition, base, content, reports)
+    rows_read = loaded.report.rows_kept
+    if request.rows not in (None, rows_read):
+        complete = False
+        doubt = f"{rows_read} objets au lieu des {request.rows} annoncés : fichier incomplet."
+        warnings = (doubt, *warnings)
     record = _finished(record, content, edition, complete=complete)
     return Prepared(
         layer=request.layer,

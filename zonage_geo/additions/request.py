@@ -44,6 +44,9 @@ class Request(NamedTuple):
         What the file says to the class it means.
     valid_from, known_until, superseded_from : date or None
         Dates of a new edition.
+    rows : int or None
+        How many rows the publisher says the file has: with another number it is not
+        complete.
     title, legal, publisher, licence, url : str or None
         What is told of a new edition.
     """
@@ -64,6 +67,7 @@ class Request(NamedTuple):
     valid_from: date | None = None
     known_until: date | None = None
     superseded_from: date | None = None
+    rows: int | None = None
     title: str | None = None
     legal: str | None = None
     publisher: str | None = None

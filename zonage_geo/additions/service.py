@@ -162,7 +162,15 @@ def official_requests(layer: str, source: Source, file: Path) -> list[Request]:
     if layer == COMMUNES:
         return [Request(layer, path, crs=None, accuracy_m=source.accuracy_m)]
     return [
-        Request(layer, path, name, complete=source.complete, accuracy_m=source.accuracy_m)
+        Request(
+            layer,
+            path,
+            name,
+            complete=source.complete,
+            rows=source.rows,
+            accuracy_m=source.accuracy_m,
+            crs=source.crs,
+        )
         for name in source.editions
     ]
 

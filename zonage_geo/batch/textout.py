@@ -111,7 +111,7 @@ def _added(added: pd.DataFrame, delimiter: str) -> list[list[str]]:
 
 
 def _combinations(columns: Sequence[pd.Series]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the combinations of categories: that of each row, and a row that has each."""
+    """Give a number to each combination of categories; tell a row that has each."""
     number = np.zeros(len(columns[0]), dtype=np.int64)
     room = 1
     for column in columns:

@@ -279,7 +279,11 @@ def _join_editions(layers: Mapping[Path, dict[str, Any]], added: Iterable[Added]
     by_id = {layer["id"]: layer for layer in layers.values()}
     for path, name, edition in added:
         if name not in by_id:
-            _refuse(path, iter([f"la couche {name!r} n'est plus dans le catalogue."]))
+            lost = (
+                f"la couche {name!r} n'est plus dans le catalogue. Remettez catalog/{name}.toml, "
+                f"ou retirez l'ajout : python -m zonage_geo data remove {name}"
+            )
+            _refuse(path, iter([lost]))
         _refuse(path, _kind_faults(f"{name}.{edition.get('id')}", edition, _record(EDITION)))
         editions = by_id[name].setdefault("editions", [])
         editions[:] = [one for one in editions if one["id"] != edition["id"]] + [dict(edition)]

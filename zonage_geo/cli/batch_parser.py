@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 __all__ = ["add_batch"]
 
-Actions: TypeAlias = "argparse._SubParsersAction[Any]"
+Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has no public name)
 
 EXAMPLES = """\
 exemples :

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -132,7 +133,7 @@ def _data_remove(arguments: Namespace) -> int:
 
 
 def _data_fetch(arguments: Namespace) -> int:
-    from zonage_geo.additions import add, official_requests
+    from zonage_geo.additions import NothingThereError, add, official_requests
     from zonage_geo.download import fetch_file
     from zonage_geo.render.tables import added_text
 
@@ -142,19 +143,32 @@ def _data_fetch(arguments: Namespace) -> int:
         catalog = store.catalog()
         store.close()
         source = _official(catalog, arguments)
-        then = f"python -m zonage_geo data add {arguments.quoi} FICHIER"
+        then = _by_hand(arguments.quoi, source)
         fetched = fetch_file(source, raw_folder(settings) / arguments.quoi, bar, then=then)
         print(f"{source.title} : {fetched.path} (sha256 {fetched.sha256[:16]}…)")
         if arguments.quoi == "ban":
             return 0
-        outcomes = [
-            add(request, settings, bar)
-            for request in official_requests(arguments.quoi, source, fetched.path)
-        ]
+        outcomes, refused = [], []
+        for request in official_requests(arguments.quoi, source, fetched.path):
+            try:
+                outcomes.append(add(request, settings, bar))
+            except NothingThereError as error:  # of a file that gives several editions
+                refused.append(error)
+        if not outcomes:
+            raise refused[0]
     for outcome in outcomes:
         print()
         print(added_text(outcome, every_line=arguments.lignes))
+    for refusal in refused:
+        print(f"zonage_geo : {refusal}", file=sys.stderr)
     return 0
+
+
+def _by_hand(what: str, source: Source) -> str:
+    """Give the commands that add what was downloaded by hand."""
+    whole = " --complet" if source.complete else ""
+    ends = [f" --edition {name}{whole}" for name in source.editions] or [""]
+    return "\n    ".join(f"python -m zonage_geo data add {what} FICHIER{end}" for end in ends)
 
 
 def _official(catalog: Catalog, arguments: Namespace) -> Source:

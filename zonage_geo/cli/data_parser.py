@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 __all__ = ["add_data"]
 
-Actions: TypeAlias = "argparse._SubParsersAction[Any]"
+Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has no public name)
 
 CHECK_EXAMPLES = """\
 exemples :

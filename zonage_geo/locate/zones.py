@@ -328,7 +328,9 @@ class Question(NamedTuple):
         border = items[0].distance_m if items else None
         certain = [z for z in touched if z.relation.disc_inside(reach)]
         if certain:
-            possible = merge_possible((z.zone_class,) for z in certain)
+            possible = merge_possible(
+                _classed(edition, z.zone_class, method).possible for z in certain
+            )
             return Part(possible, Reason.IN_ZONE, method, items=items, distance_m=border)
         # A zone of the commune whose perimeter is not loaded may be anywhere in it.
         drawn = self.store.drawn_zones(layer.id, edition.id) if held else frozenset()
@@ -336,7 +338,8 @@ class Question(NamedTuple):
         anything = _anything(_readable(edition))
         if touched:
             border = round(min(z.relation.border_m for z in touched), 1)
-            parts = [*((z.zone_class,) for z in touched), anything if missing else OUTSIDE]
+            parts = [_classed(edition, z.zone_class, method).possible for z in touched]
+            parts.append(anything if missing else OUTSIDE)
             return Part(
                 merge_possible(parts),
                 Reason.NEAR_ZONE_BORDER,

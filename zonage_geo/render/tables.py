@@ -246,17 +246,22 @@ def _told(report: ReadReport, noun: str, *, every_line: bool) -> list[str]:
             lines += _fill(f"{where}{what}{line.detail}", "  · ")
         if len(shown) < count:
             more = count - len(shown)
-            lines.append(f"  · et {more} autre{'s' * (more > 1)} (--lignes montre tout)")
+            lines.append(f"  · et {_count(more)} autre{'s' * (more > 1)} (--lignes montre tout)")
     return lines
 
 
 _KINDS = {
-    "outlines": "contours de communes",
-    "zones": "périmètres",
-    "list": "communes ou arrondissements",
-    "zone_list": "liens commune-zone",
-    "zone_classes": "quartiers classés à part",
+    "outlines": ("contour de commune", "contours de communes"),
+    "zones": ("périmètre", "périmètres"),
+    "list": ("commune ou arrondissement", "communes ou arrondissements"),
+    "zone_list": ("lien entre commune et zone", "liens entre communes et zones"),
+    "zone_classes": ("quartier classé à part", "quartiers classés à part"),
 }
+"""What an addition holds, one and several."""
+
+
+def _held(rows: int, kind: str) -> str:
+    return f"{_count(rows)} {_KINDS[kind][rows > 1]}"
 
 
 def added_summary(outcome: Outcome) -> dict[str, Any]:
@@ -310,9 +315,9 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
         Lines without a final line feed.
     """
     one, edition = outcome.addition, outcome.edition
-    verb = "remplacés" if outcome.replaced else "ajoutés"
+    verb = "à la place de l'ajout précédent" if outcome.replaced else "dans le magasin"
     title = edition.title if edition else f"Contours des communes ({one.edition})"
-    lines = _fill(f"{title} : {_count(one.rows)} {_KINDS[one.kind]} {verb}.", "")
+    lines = _fill(f"{title} : {_held(one.rows, one.kind)} {verb}.", "")
     if edition is not None:
         since = f"depuis le {french_date(edition.valid_from)}" if edition.valid_from else ""
         told = [f"couche {one.layer}, édition {one.edition}", ", ".join(edition.territory), since]
@@ -333,11 +338,10 @@ def _sentence(report: ReadReport) -> str:
     title = report.title[:1].upper() + report.title[1:]
     if report.rows_in == 0:
         return title
-    dropped = f", {_count(report.rows_dropped)} écartées" if report.rows_dropped else ""
-    return (
-        f"{title} : {_count(report.rows_in)} lignes ou objets lus, "
-        f"{_count(report.rows_kept)} gardés{dropped}."
-    )
+    dropped = report.rows_dropped
+    aside = f", dont {_count(dropped)} mis de côté" if dropped else ""
+    read = f"{_count(report.rows_in)} {'lignes' if report.rows_in > 1 else 'ligne'} ou objets lus"
+    return f"{title} : {read}{aside}."
 
 
 def additions_lines(additions: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -358,7 +362,7 @@ def additions_lines(additions: Sequence[Mapping[str, Any]]) -> list[str]:
         layer, edition, kind = item["key"]
         day = french_date(date.fromisoformat(item["added"]))
         lines += _fill(
-            f"{layer} {edition} : {_count(item['rows'])} {_KINDS[kind]}, de {item['file']}, le "
+            f"{layer} {edition} : {_held(item['rows'], kind)}, de {item['file']}, le "
             f"{day} (sha256 {item['file_sha256'][:16]}…)",
             "  · ",
         )

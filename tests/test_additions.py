@@ -21,6 +21,7 @@ import pyogrio
 import pytest
 import shapely
 
+from tests.conftest import quiet
 from tests.drawn import metric, square
 from tests.test_store_build import SPEC, change, start, write_package
 from zonage_geo import additions, sources
@@ -499,6 +500,21 @@ def test_a_store_opened_by_its_path_keeps_its_additions(
     assert lent.read_bytes() == before
 
 
+def test_a_store_brought_from_elsewhere_is_not_rebuilt_without_its_additions(
+    mine: Path, tmp_path: Path
+) -> None:
+    add_quarters(mine)
+    other = tmp_path / "ailleurs"
+    (other / "processed").mkdir(parents=True)
+    shutil.copy(store_path(Settings(home=mine)), other / "processed" / "zonage.gpkg")
+    with pytest.raises(StoreError, match=r"qp.geojson.*data build --force"):
+        open_store(Settings(home=other), quiet)
+    # Here, taking them out is the user's own doing.
+    additions.remove("qpv", None, Settings(home=mine), quiet)
+    assert zone(mine, "qpv", day=THEN).reason_code is Reason.NO_EDITION
+
+
+
 def test_an_older_store_with_the_additions_of_others_is_not_built_anew(
     mine: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -893,7 +909,7 @@ def test_at_the_shell_an_addition_is_told_listed_and_removed(shell: Shell, mine:
     code, out, err = shell(*HERE)
     assert code == 0, err
     title = "Massifs : Occitanie (2026-01-01)"
-    assert out.startswith(f"{title} : 12 communes ou arrondissements ajoutés.")
+    assert out.startswith(f"{title} : 12 communes ou arrondissements dans le magasin.")
     assert "depuis le 01/01/2026 ; partielle." in out
     assert "dites-le :" in out
     assert "et 7 autres (--lignes montre tout)" in out

@@ -256,11 +256,26 @@ def test_an_accuracy_of_the_settings_is_followed(
 # perimeters
 
 
+class Quarter(NamedTuple):
+    """A square to draw."""
+
+    code: str
+    lon: float
+    lat: float
+    side_m: float
+    east_m: float = 0.0
+    north_m: float = 0.0
+
+
 QUARTERS = (
-    *(("QN00902M", FOIX, 400, 0, 0), ("QN00903M", FOIX, 300, 250, 100)),  # they overlap
-    *(("QN00904M", FOIX, 300, 250, 100), ("QN00905M", (1.444, 43.6045), 500, 0, 0)),
-    *(("QN06801M", (7.3389, 47.7508), 700, 0, 0), ("QN97401M", (55.4504, -20.8823), 400, 0, 0)),
-    *(("QN07501M", (2.3700, 48.8900), 600, 0, 0), ("QN06901M", (4.88, 45.76), 600, 0, 0)),
+    Quarter("QN00902M", *FOIX, 400),
+    Quarter("QN00903M", *FOIX, 300, 250, 100),  # they overlap
+    Quarter("QN00904M", *FOIX, 300, 250, 100),
+    Quarter("QN00905M", 1.444, 43.6045, 500),
+    Quarter("QN06801M", 7.3389, 47.7508, 700),
+    Quarter("QN97401M", 55.4504, -20.8823, 400),
+    Quarter("QN07501M", 2.3700, 48.8900, 600),
+    Quarter("QN06901M", 4.88, 45.76, 600),
 )
 LIST = "test_qpv"
 
@@ -294,10 +309,10 @@ def drawing(
 ) -> Iterator[Drawing]:
     folder = tmp_path_factory.mktemp("many")
     edition = {"QN974": "2024-outre-mer"}
-    squares = [square(x, y, side, east, north) for _, (x, y), side, east, north in QUARTERS]
+    squares = [square(q.lon, q.lat, q.side_m, q.east_m, q.north_m) for q in QUARTERS]
     shapes = [
-        Shape(code, one, edition=edition.get(code[:5], "2024"))
-        for (code, *_), one in zip(QUARTERS, squares, strict=True)
+        Shape(q.code, one, edition=edition.get(q.code[:5], "2024"))
+        for q, one in zip(QUARTERS, squares, strict=True)
     ]
     # One astride a border between communes, one of an older edition.
     rng = np.random.default_rng(5)
@@ -362,7 +377,7 @@ def test_outlines_of_several_accuracies_are_answered_as_one_by_one(
             sql = "UPDATE communes SET accuracy_m = ? WHERE departement = ?"
             connection.execute(sql, (metres, departement))
         connection.execute(
-            "INSERT OR REPLACE INTO metadata VALUES ('accuracy_communes_max_m', '700.0')"
+            "INSERT INTO metadata (key, value) VALUES ('accuracy_communes_max_m', '700.0')"
         )
         connection.commit()
     mixed = Store.open(path)

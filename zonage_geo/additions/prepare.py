@@ -209,11 +209,6 @@ def prepare_edition(
         )
     reports = [loaded.report, *content.reports]
     complete, warnings = _completeness(request, edition, base, content, reports)
-    rows_read = loaded.report.rows_kept
-    if request.rows not in (None, rows_read):
-        complete = False
-        doubt = f"{rows_read} objets au lieu des {request.rows} annoncés : fichier incomplet."
-        warnings = (doubt, *warnings)
     record = _finished(record, content, edition, complete=complete)
     return Prepared(
         layer=request.layer,
@@ -371,7 +366,7 @@ def _completeness(
     perimeters beside a complete list leave it what it is, for it tells which are missing.
     """
     if content.kind == "zones" and edition.unit == "zone_list" and edition.complete:
-        return True, ()
+        return True, _shortage(request, reports)
     stated = False
     if base is not None and content.kind == "zone_classes":
         stated = base.zone_classes_complete
@@ -386,6 +381,8 @@ def _completeness(
             "reste indéterminé."
         )
         return False, (doubt,)
+    if shortage := _shortage(request, reports):
+        return False, shortage
     if complete or content.kind == "zone_classes":
         return complete, ()
     doubt = (
@@ -393,6 +390,14 @@ def _completeness(
         f"{', '.join(edition.territory)}, dites-le : --complet."
     )
     return False, (doubt,)
+
+
+def _shortage(request: Request, reports: Sequence[ReadReport]) -> tuple[str, ...]:
+    """Say so where a file has not as many rows as its publisher says."""
+    read = reports[0].rows_kept
+    if request.rows in (None, read):
+        return ()
+    return (f"{read} objets au lieu des {request.rows} annoncés : le fichier n'est pas complet.",)
 
 
 def _finished(

@@ -130,13 +130,15 @@ def _keep_foreign_additions(target: Path, user: UserFiles) -> None:
     held = json.loads(store.metadata.get("additions", "[]"))
     known = {(one.layer, one.edition) for one in user.read()}
     lost = [one for one in held if tuple(one["key"][:2]) not in known]
-    if lost and target.parent != (user.additions or target).parent:
+    manifest = user.manifest
+    ours = manifest is not None and manifest.is_file()
+    if lost and not (ours and manifest is not None and target.parent == manifest.parent.parent):
         files = ", ".join(sorted({one["file"] for one in lost}))
         raise StoreError(
-            f"{target} : ce magasin, d'une autre version du logiciel, contient des ajouts que ce "
-            f"poste n'a pas ({files}). Rien n'est changé : ajoutez ces fichiers ici (python -m "
-            "zonage_geo data add …) et ouvrez le magasin par défaut, ou retrouvez la version qui "
-            "l'a construit."
+            f"{target} : ce magasin contient des ajouts que ce poste n'a pas ({files}), et il "
+            "faudrait le reconstruire sans eux. Rien n'est changé : ouvrez-le par son chemin avec "
+            "la version qui l'a construit, déplacez-le, ou reconstruisez sans ces ajouts : "
+            "python -m zonage_geo data build --force"
         )
 
 

@@ -288,7 +288,7 @@ def test_a_geopackage_has_points_in_degrees(batch: Run, tmp_path: Path) -> None:
     frame = gpd.read_file(out)
     assert frame["fid"].tolist() == ["a", "b", "c", "d", "e"]
     assert frame.geometry.iloc[0] == shapely.Point(1.4440, 43.6045)
-    assert frame.geometry.iloc[3] is None
+    assert frame.geometry.isna().tolist() == [False, False, False, True, False]
     assert [code if isinstance(code, str) else None for code in frame["zg_commune"]] == COMMUNES
 
 
@@ -556,6 +556,19 @@ def test_control_c_leaves_no_half_file(home: Path, tmp_path: Path) -> None:
     assert (process.returncode, printed) == (130, b"")
     assert said.decode().endswith("\nzonage_geo : interrompu.\n")
     assert only(tmp_path) == {"in.csv"}
+
+
+def test_help_teaches_in_french(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit, match="0"):
+        main(["batch", "--help"])
+    said = capsys.readouterr().out
+    assert said.startswith("usage : python -m zonage_geo batch [-h] -o SORTIE")
+    english = r"usage:|positional|optional|options:|arguments:|show|this|exit\b|default\b|command\b"
+    assert not re.search(english, said)
+    assert max(map(len, said.splitlines())) <= 96
 
 
 # the account

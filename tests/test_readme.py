@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
@@ -35,7 +36,7 @@ def commands() -> list[list[str]]:
     ]
     words = [shlex.split(part, comments=True) for part in parts if "zonage_geo" in part]
     ours = [word for word in words if word[:3] == ["python", "-m", "zonage_geo"]]
-    return [word for word in ours if word[3] != "data" or word[4] == "list"]
+    return [word for word in ours if word[3] not in ("data", "batch") or word[4] == "list"]
 
 
 def on_files() -> list[list[str]]:
@@ -43,6 +44,12 @@ def on_files() -> list[list[str]]:
     lines = [line for block in blocks("bash") for line in block.splitlines()]
     words = [shlex.split(line, comments=True) for line in lines if "zonage_geo data" in line]
     return [word for word in words if word[4] in ("check", "add", "remove")]
+
+
+def on_places() -> list[list[str]]:
+    """Give those that read a file of places, in order."""
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if "zonage_geo batch" in line]
 
 
 def shown() -> list[tuple[list[str], str]]:
@@ -55,14 +62,16 @@ def shown() -> list[tuple[list[str], str]]:
     return found
 
 
-def run_in(home: Path, command: list[str]) -> subprocess.CompletedProcess[bytes]:
+def run_in(
+    home: Path, command: list[str], folder: Path = ROOT
+) -> subprocess.CompletedProcess[bytes]:
     """Run a command of the README."""
     assert command[:3] == ["python", "-m", "zonage_geo"]
     return subprocess.run(
         [sys.executable, *command[1:]],
         capture_output=True,
-        cwd=ROOT,
-        env={**os.environ, "ZONAGE_GEO_HOME": str(home)},
+        cwd=folder,
+        env={**os.environ, "ZONAGE_GEO_HOME": str(home), "PYTHONPATH": str(ROOT)},
         check=False,
     )
 
@@ -108,6 +117,24 @@ def test_the_commands_on_files_run_in_order(home: Path, tmp_path: Path) -> None:
     for command in on_files():
         done = run_in(mine, command)
         assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr.decode()
+
+
+@pytest.mark.package_data
+def test_the_commands_on_places_run_in_order(home: Path, tmp_path: Path) -> None:
+    for module in ("pyarrow", "openpyxl", "distributed"):
+        pytest.importorskip(module)
+    points = pd.DataFrame({"nom": ["Capitole"], "lon": [1.4440], "lat": [43.6045]})
+    points.to_csv(tmp_path / "points.csv", index=False, sep=";")
+    points.to_parquet(tmp_path / "points.parquet")
+    metres = pd.DataFrame({"X": [574357.21], "Y": [6279642.97]})
+    metres.to_csv(tmp_path / "metres.csv", index=False)
+    codes = pd.DataFrame({"code commune": ["31555", "9122"]})
+    codes.to_excel(tmp_path / "communes.xlsx", index=False)
+    for command in on_places():
+        done = run_in(home, command, tmp_path)
+        out = command[command.index("-o") + 1]
+        assert (done.returncode, done.stdout.decode().strip()) == (0, out), done.stderr.decode()
+        assert (tmp_path / out).stat().st_size
 
 
 def test_the_readme_has_commands_to_run() -> None:

@@ -114,6 +114,7 @@ class Engine:
         self._situator = Situator(self._shapes, catalog, accuracy)
         self._points = Rules(self._memory, catalog, day, self._situator.refs, "point")
         self._codes = Rules(self._memory, catalog, day, self._situator.refs, "commune")
+        self._tables: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
         changes = self._memory.changes()
         self._moved = {c.before for c in changes} | {c.after for c in changes}
 
@@ -227,7 +228,9 @@ class Engine:
         commune = self._shapes.communes.first(lon, lat, threads=threads)
         classes, labels = {}, {}
         for layer in self.catalog.layers.values():
-            table, labels[layer.id] = self._class_table(layer)
+            if layer.id not in self._tables:
+                self._tables[layer.id] = self._class_table(layer)
+            table, labels[layer.id] = self._tables[layer.id]
             classes[layer.id] = np.where(commune >= 0, table[commune], np.int32(NONE))
         point = np.empty(0, dtype=np.int64)
         polygon = np.empty(0, dtype=np.int32)
@@ -244,10 +247,10 @@ class Engine:
         if not in_force(layer, self.day):
             return table, []
         known = self._points.own_parts(layer)
-        number = {ref.code: i for i, ref in enumerate(self._situator.refs.list)}
         for rank, codes in enumerate(self._shapes.outlines):
-            if len(codes) == 1:
-                part = known.parts[known.ids[number[codes[0]]]]
+            number = self._situator.refs.find(codes[0])  # of a city: whatever the arrondissement
+            if len(codes) == 1 and number is not None:
+                part = known.parts[known.ids[number]]
                 base = part.base or (part.possible[0] if len(part.possible) == 1 else None)
                 if base is not None and part.state == "current":
                     table[rank] = labels.setdefault(base, len(labels))

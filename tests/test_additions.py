@@ -30,6 +30,8 @@ from zonage_geo.cli import main
 from zonage_geo.errors import CatalogError, InputError, StoreError
 from zonage_geo.locate import Location, Query, Zone, locate
 from zonage_geo.readers import ReadError
+from zonage_geo.render.plain import to_dict
+from zonage_geo.render.text import to_text
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, build, open_store, store_path
 from zonage_geo.store import apply as applying
@@ -256,7 +258,8 @@ def test_an_addition_is_told_by_the_store_the_edition_and_the_sources(mine: Path
 
 
 def test_what_a_list_does_not_hold_is_outside_only_where_it_is_complete(mine: Path) -> None:
-    assert add_massif(mine, complete=True).warnings == ()
+    told = "Prend la place, à partir du 01/01/2026, de : Massifs, liste ANCT 2025."
+    assert add_massif(mine, complete=True).warnings == (told,)
     assert said(zone(mine, "massif", "09029")) == (NON, None)
     again = add_massif(mine)  # nobody says it of this file
     assert again.replaced
@@ -512,7 +515,6 @@ def test_a_store_brought_from_elsewhere_is_not_rebuilt_without_its_additions(
     # Here, taking them out is the user's own doing.
     additions.remove("qpv", None, Settings(home=mine), quiet)
     assert zone(mine, "qpv", day=THEN).reason_code is Reason.NO_EDITION
-
 
 
 def test_an_older_store_with_the_additions_of_others_is_not_built_anew(
@@ -972,3 +974,59 @@ def test_at_the_shell_a_file_of_raw_is_checked_before_one_of_the_folder(
     code, out, err = shell("data", "check", "masif.csv")
     assert (code, out) == (2, "")
     assert "massif.csv" in err
+
+
+# --- what must not be answered ---------------------------------------------------------------
+
+
+def test_quarters_of_one_generation_are_not_taken_for_the_other_s(mine: Path) -> None:
+    file = perimeters(mine, "qp.geojson", QP009002=square(*FOIX, 400))
+    with pytest.raises(ReadError, match=r"autre génération.*--edition"):
+        add(mine, "qpv", file, edition="2024", territory=("region:76",), complete=True)
+    quarters = write(mine, "liste.csv", "code_qp,insee_com\nQP009002,09122\n")
+    with pytest.raises(ReadError, match="autre génération"):
+        add(mine, "qpv", quarters, edition="2024")
+
+
+def test_what_is_known_to_be_replaced_since_stays_so(mine: Path) -> None:
+    # The catalogue knows that Auvergne-Rhône-Alpes has had another text since 2026-01-01.
+    doctors = write(mine, "zonage.csv", "code,zonage\n01001,ZIP\n01002,ZAC\n")
+    add(mine, "zonage_medecins", doctors, edition="2025-10-30", territory=("region:84",))
+    before = zone(mine, "zonage_medecins", "01001", date(2025, 12, 31))
+    after = zone(mine, "zonage_medecins", "01001", date(2026, 1, 1))
+    assert before.base_class == "ZIP"
+    assert after.reason_code is Reason.EDITION_SUPERSEDED
+    assert (after.verdict, after.base_class) == (UNKNOWN, "ZIP")
+
+
+def test_an_answer_from_a_user_s_file_names_it(mine: Path) -> None:
+    add_quarters(mine)
+    answer = at(mine, FOIX, day=THEN)
+    assert "D'après votre fichier qp.geojson." in " ".join(to_text(answer).split())
+    assert to_dict(answer)["zones"][1]["source"]["file"] == "qp.geojson"
+
+
+def test_perimeters_that_are_not_all_do_not_say_that_the_commune_is_absent(mine: Path) -> None:
+    add_quarters(mine, complete=None)
+    far = at(mine, FOIX, 1000, THEN).zone("qpv")
+    assert (far.verdict, far.reason_code) == (UNKNOWN, Reason.ZONE_LIST_INCOMPLETE)
+    assert "périmètres chargés ne sont pas tous" in far.reason
+
+
+def test_the_class_of_quarters_once_loaded_is_not_asked_for_again(mine: Path) -> None:
+    quarters = write(mine, "quartiers.csv", "code_qp,insee_com,zonage\nQN00902M,09122,ZIP\n")
+    add(mine, "zonage_medecins", quarters, edition="2022-05-04", columns={"classe": "zonage"})
+    foix = zone(mine, "zonage_medecins")
+    assert (foix.verdict, foix.next_step) == (UNKNOWN, None)
+    assert zone(mine, "qpv").next_step == "python -m zonage_geo data fetch qpv"
+
+
+def test_a_list_that_takes_the_place_of_the_shipped_one_says_so(mine: Path) -> None:
+    quarters = write(mine, "liste.csv", "code_qp,insee_com\nQN00902M,09122\n")
+    told = add(mine, "qpv", quarters, edition="2024").warnings
+    assert any("la liste livrée avec le logiciel" in warning for warning in told)
+
+
+def test_a_date_that_does_not_exist_is_no_edition(mine: Path) -> None:
+    with pytest.raises(InputError, match="n'existe pas au calendrier"):
+        add_massif(mine, edition="2025-13-30")

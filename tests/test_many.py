@@ -480,7 +480,8 @@ def test_rows_that_are_nowhere_are_kept_and_say_so(atlas: Atlas) -> None:
     out = atlas.locate_many(frame)
     fine = out["zg_erreur"].isna()
     assert fine.tolist() == [False] * 6 + [True] + [False] * 2
-    assert out["zg_erreur"].iloc[0].startswith("Pas de coordonnées")
+    no_point = out["zg_erreur"].astype(str).str.startswith("Pas de coordonnées")
+    assert no_point.tolist() == [True] * 5 + [False, False, True, False]
     assert "à plus de 3 km" in out["zg_erreur"].iloc[5]
     added = columns_of(atlas._engine(date.fromisoformat(DAYS[2])))
     silent = out.loc[~fine, [c for c in added if c not in {"zg_lon", "zg_lat", "zg_erreur"}]]
@@ -597,17 +598,28 @@ def test_columns_are_found_by_their_names(columns: list[str], used: tuple[str | 
 
 @needs_package
 def test_threads_and_pieces_change_nothing(
-    store: Store, catalog: Catalog, outlines: Outlines, monkeypatch: pytest.MonkeyPatch
+    drawing: Drawing, outlines: Outlines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frame = _framed(some_points(outlines, seed=1, many=1500))
-    outs = []
+    squares = np.concatenate([shapely.get_coordinates(one) for one in drawing.squares])
+    catalog = drawing.with_accuracy(40.0)
+    points = np.concatenate([some_points(outlines, seed=1, many=1200), squares, squares])
+    frame = _framed(np.random.default_rng(1).permutation(points))
+    outs, touched = [], []
     for threads, piece in ((1, None), (4, None), (4, 500)):
         if piece is not None:
             monkeypatch.setattr("zonage_geo.many.engine.PIECE", piece)
             ENGINES.clear()  # several threads begin
-        engine = asked_on(store, catalog, DAYS[2]).engine
+        engine = asked_on(drawing.store, catalog, DAYS[2]).engine
         out = locate_frame(frame, find_places(frame), engine, threads=threads)
         outs.append(out.astype(object).where(out.notna(), None))
+        situated, _ = engine.points(frame["lon"], frame["lat"], threads=threads)
+        touched.append(
+            [
+                (n, situated.patterns[p])
+                for n, p in zip(situated.near, situated.pattern, strict=True)
+            ]
+        )
+    assert touched[0] == touched[1] == touched[2]
     for other in outs[1:]:
         pd.testing.assert_frame_equal(other, outs[0])
 

@@ -14,6 +14,7 @@ from zonage_geo.additions.wanted import (
     Content,
     NothingThereError,
     Wanted,
+    check_zones,
     classless_away,
     named_columns,
     read_classes,
@@ -79,6 +80,7 @@ def list_content(frame: pd.DataFrame, wanted: Wanted) -> Content:
     out["nom"] = texts(table, columns.found.get("nom_zone"))
     if zoned:
         out = _one_zone_a_row(out, "zone", reports, wanted.file)
+        check_zones(out["zone"], wanted)
     classe = columns.found.get("classe")
     if classe is None and sole and not zoned:
         take_all_for(sole, table, wanted, reports)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from zonage_geo.additions.request import Request
-from zonage_geo.dates import parse_date
+from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 
 __all__ = ["choose_edition"]
@@ -107,6 +108,8 @@ def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[s
         "publisher": UNKNOWN,
         "licence": UNKNOWN,
         "valid_from": _iso(start),
+        # The user vouches for it today; of later days it is to be checked.
+        "known_until": _iso(max(start or today(), today())),
         "doubts": [
             "Édition ajoutée par fichier : ses références sont celles que l'utilisateur a données."
         ],
@@ -133,6 +136,8 @@ def _as_the_others(layer: Mapping[str, Any]) -> Record:
 
 
 def _as_day(name: str) -> date | None:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
+        return parse_date(name)  # an impossible date is refused, not taken for a name
     try:
         return parse_date(name)
     except InputError:

@@ -11,6 +11,7 @@ from zonage_geo.additions.wanted import (
     Content,
     NothingThereError,
     Wanted,
+    check_zones,
     classless_away,
     named_columns,
     read_classes,
@@ -67,6 +68,7 @@ def zone_content(
     table = _at_home(cast("gpd.GeoDataFrame", kept.frame), wanted, homes, reports)
     out = table[["geometry"]].copy()
     out["code"] = texts(table, columns["zone"])
+    check_zones(out["code"], wanted)
     out["nom"] = texts(table, columns.found.get("nom_zone"))
     out["nom"] = out["nom"].fillna(out["code"])
     sole = sole_class(wanted.layer)

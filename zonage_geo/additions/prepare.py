@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "prepare_edition", "prepare_outlines"]
 
 Progress = Callable[[str, float], None]
+SHOWN_EDITIONS = 3
 HOME_M = 3000.0
 """How far a perimeter may lie from every commune and still be in the nearest one's territory."""
 
@@ -210,6 +211,9 @@ def prepare_edition(
     reports = [loaded.report, *content.reports]
     complete, warnings = _completeness(request, edition, base, content, reports)
     record = _finished(record, content, edition, complete=complete)
+    if content.kind != "zone_classes":
+        record["file"] = file.name
+        warnings += _covered(model, edition, base, catalog, content)
     return Prepared(
         layer=request.layer,
         edition=record["id"],
@@ -390,6 +394,33 @@ def _completeness(
         f"{', '.join(edition.territory)}, dites-le : --complet."
     )
     return False, (doubt,)
+
+
+def _covered(
+    layer: Layer, edition: Edition, base: Edition | None, catalog: Catalog, content: Content
+) -> tuple[str, ...]:
+    """Tell what the file takes the place of: a list that ships, or older editions."""
+    if base is not None and (base.source or "").startswith("embedded:"):
+        if content.kind == "zones":
+            return ()
+        return (f"Prend la place de la liste livrée avec le logiciel ({base.title}).",)
+    if base is not None:
+        return ()
+    start = edition.valid_from
+    mine = {c for c, d in catalog.departements.items() if edition.covers(c, d.region)}
+    older = [
+        one.title
+        for one in layer.editions
+        if one.id != edition.id
+        and start is not None
+        and (one.valid_from or one.known_from or start) <= start
+        and any(one.covers(c, catalog.departements[c].region) for c in mine)
+    ]
+    if not older:
+        return ()
+    more = len(older) - SHOWN_EDITIONS
+    told = " ; ".join(older[:SHOWN_EDITIONS]) + (f" ; et {more} autres" if more > 0 else "")
+    return (f"Prend la place, à partir du {start:%d/%m/%Y}, de : {told}.",)
 
 
 def _shortage(request: Request, reports: Sequence[ReadReport]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer, Recipe
-from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.cells import as_text, counted
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
 from zonage_geo.readers.names import fold
@@ -19,6 +20,7 @@ __all__ = [
     "Content",
     "NothingThereError",
     "Wanted",
+    "check_zones",
     "classless_away",
     "named_columns",
     "plain",
@@ -252,3 +254,31 @@ def classless_away(frame: pd.DataFrame, reports: list[ReadReport], file: str) ->
     report.rows_kept = report.rows_out = len(out)
     reports += [report] if report.lines else []
     return out
+
+
+def check_zones(codes: Iterable[str | None], wanted: Wanted) -> None:
+    """Refuse zones of another generation than the edition's.
+
+    Parameters
+    ----------
+    codes : iterable of str or None
+        Of the file's zones.
+    wanted : Wanted
+        What it is read for.
+
+    Raises
+    ------
+    ReadError
+        If one has not the form that the catalogue gives for that edition.
+    """
+    form = wanted.edition.zone_codes
+    if form is None:
+        return
+    strange = sorted({code for code in codes if code and not re.fullmatch(form, code)})
+    if strange:
+        raise ReadError(
+            wanted.file,
+            f"{counted(len(strange), 'code')} de zone d’une autre forme que ceux de l’édition "
+            f"{wanted.edition.id} ({', '.join(strange[:4])}{'…' if len(strange) > 4 else ''})",
+            "Le fichier est-il celui d’une autre génération ? Donnez la bonne édition : --edition",
+        )

@@ -66,6 +66,14 @@ def _record(keys: Spec) -> Kind:
     return Kind("une table", lambda v: isinstance(v, dict), keys=keys)
 
 
+def _is_regex(value: Any) -> bool:  # noqa: ANN401
+    try:
+        re.compile(value)
+    except (TypeError, re.error):
+        return False
+    return isinstance(value, str)
+
+
 # Exact types: TOML's booleans are no numbers here, and its datetimes are no dates.
 TEXT = Kind("un texte non vide", lambda v: isinstance(v, str) and v.strip() != "")
 DATE = Kind("une date sans heure (AAAA-MM-JJ, sans guillemets)", lambda v: type(v) is date)
@@ -75,6 +83,7 @@ YEAR = Kind("une année", lambda v: type(v) is int and 1900 <= v < 2200)
 METRES = Kind("un nombre de mètres positif", lambda v: type(v) in (int, float) and 0 <= v < inf)
 COLOR = _matching("une couleur #rrggbb", "#[0-9A-Fa-f]{6}")
 SHA256 = _matching("64 chiffres hexadécimaux (minuscules)", "[0-9a-f]{64}")
+REGEX = Kind("une expression régulière", _is_regex)
 UNIT = _among("commune", "arrondissement", "departement", "zone_list", "polygon")
 PATTERN = _among("plein", "hachures", "points")
 FILED = "embedded:[a-z0-9_]+|(?:package|url|file):[^\\s].*"
@@ -130,6 +139,8 @@ EDITION: Spec = {
     "zone_classes_complete": (BOOL, False),
     "accuracy_m": (METRES, False),
     "doubts": (TEXTS, False),
+    "zone_codes": (REGEX, False),
+    "file": (TEXT, False),
     "recipe": (_record(RECIPE), False),
 }
 SOURCE: Spec = {

@@ -191,6 +191,10 @@ class Edition(NamedTuple):
         Accuracy of its perimeters, in metres.
     doubts : tuple of str
         What about it no primary source confirms, in French.
+    zone_codes : str or None
+        What its zones' codes look like, as a regular expression.
+    file : str or None
+        The user's file that brought it.
     recipe : Recipe
         How its file reads, beyond what its layer says.
     """
@@ -223,6 +227,8 @@ class Edition(NamedTuple):
     zone_classes_complete: bool = False
     accuracy_m: float = 0.0
     doubts: tuple[str, ...] = ()
+    zone_codes: str | None = None
+    file: str | None = None
     recipe: Recipe = Recipe()
 
     def covers(self, departement: str, region: str | None) -> bool:

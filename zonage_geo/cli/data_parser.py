@@ -185,7 +185,7 @@ def _add(actions: Actions, program: str) -> None:
         ("--known-until", "la date du dernier constat"),
         ("--superseded-from", "la date à laquelle un autre texte l'a remplacée"),
     ):
-        add.add_argument(option, metavar="DATE", help=f"{what} d'une nouvelle édition")
+        add.add_argument(option, metavar="DATE", help=f"nouvelle édition : {what}")
     for option, what in (
         ("--title", "le titre"),
         ("--legal", "la référence du texte"),
@@ -193,7 +193,7 @@ def _add(actions: Actions, program: str) -> None:
         ("--licence", "la licence"),
         ("--url", "l'adresse du texte ou de la liste"),
     ):
-        add.add_argument(option, metavar="TEXTE", help=f"{what} d'une nouvelle édition")
+        add.add_argument(option, metavar="TEXTE", help=f"nouvelle édition : {what}")
     _reading(add)
     add.set_defaults(command="data add")
 

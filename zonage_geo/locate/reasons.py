@@ -372,7 +372,10 @@ _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     ),
     Reason.ZONE_PERIMETER_UNKNOWN: _but_for_a_zone(_perimeter_unknown),
     Reason.ZONE_LIST_INCOMPLETE: lambda told: (
-        f"la liste chargée n'est pas complète ici : {told.name} n'y est pas, ce qui ne prouve rien."
+        "les périmètres chargés ne sont pas tous ceux d'ici : être hors d'eux ne prouve rien."
+        if told.outcome.method.startswith("périmètre")
+        else f"la liste chargée n'est pas complète ici : {told.name} n'y est pas, ce qui ne prouve "
+        "rien."
     ),
     Reason.PRECISION_INSUFFICIENT: _but_for_a_zone(_commune_only),
     Reason.NEAR_ZONE_BORDER: _but_for_a_zone(_near_border),
@@ -448,6 +451,8 @@ def next_step(layer: Layer, outcome: Part) -> str | None:
     if len(outcome.possible) == 1:
         return None
     edition = outcome.edition
+    if layer.overridden_by is not None and outcome.reason in _OF_ZONES:
+        return None  # what those zones lack is told by their own layer
     if outcome.reason in _LACKING:
         official = edition and any(edition.id in source.editions for source in layer.sources)
         if layer.fetch and official:
@@ -459,4 +464,5 @@ def next_step(layer: Layer, outcome: Part) -> str | None:
     return None
 
 
+_OF_ZONES = (Reason.ZONE_PERIMETER_UNKNOWN, Reason.ZONE_LIST_INCOMPLETE)
 _LACKING = (Reason.NO_EDITION, Reason.ZONE_PERIMETER_UNKNOWN, Reason.ZONE_LIST_INCOMPLETE)

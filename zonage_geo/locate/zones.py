@@ -108,7 +108,10 @@ def pick_edition(
     begun = [e for e in covering if (e.valid_from or e.known_from or date.max) <= day]
     if begun:
         last = begun[-1]  # editions are sorted by beginning
-        superseded = last.superseded_from is not None and day >= last.superseded_from
+        # What another edition knows to have been replaced since holds for this one too.
+        start = last.valid_from or last.known_from or date.min
+        ends = (e.superseded_from for e in covering if e.superseded_from is not None)
+        superseded = any(start < end <= day for end in ends)
         return last, "superseded" if superseded else "current"
     unknown = [e for e in covering if e.valid_from is None and e.known_from is not None]
     return (unknown[0], "start_unknown") if unknown else (None, "current")

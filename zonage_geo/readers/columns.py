@@ -140,7 +140,7 @@ def _as_named(
         if column not in frame.columns:
             names = [str(name) for name in frame.columns]
             near = difflib.get_close_matches(column, names, 1, 0.5)
-            hint = f" « {near[0]} » peut-être ?" if near else ""
+            hint = f" (peut-être « {near[0]} »)" if near else ""
             raise ReadError(
                 file,
                 f"pas de colonne « {column} »{hint}",
@@ -158,8 +158,8 @@ def _refused(frame: pd.DataFrame, role: str, best: Iterable[str], file: str) -> 
         "code": "codes commune",
         "code_postal": "codes postaux",
         "nom": "noms de commune",
-        "zone": "codes de quartier",
-        "nom_zone": "noms de quartier",
+        "zone": "codes de quartier ou de secteur",
+        "nom_zone": "noms de quartier ou de secteur",
         "classe": "classes",
     }[role]
     problem = (

@@ -104,6 +104,7 @@ def _zone(zone: Zone) -> dict[str, Any]:
             "title": edition.title,
             "publisher": edition.publisher,
             "licence": edition.licence,
+            "file": edition.file,
             "legal": edition.legal,
             "url": edition.url,
             "valid_from": edition.valid_from.isoformat() if edition.valid_from else None,

@@ -268,7 +268,8 @@ def source_line(zone: Zone) -> str | None:
     if edition.cog:
         dates.append(f"codes communes {edition.cog}")
     when = ", ".join(dates)
-    return f"{edition.title} : {when}. {edition.legal}. Publié par : {edition.publisher}."
+    told = f"{edition.title} : {when}. {edition.legal}. Publié par : {edition.publisher}."
+    return f"{told} D'après votre fichier {edition.file}." if edition.file else told
 
 
 def attested(valid_from: date | None, first: date | None, last: date | None) -> str:

@@ -407,9 +407,14 @@ def test_codes_are_answered_as_one_by_one(
     rng = np.random.default_rng(int(day[:4]))
     everyone = [code for codes in outlines.codes for code in codes.split()]
     assert len(everyone) > 34_800
+    after: dict[tuple[str, str], set[str]] = {}
+    for change in store.changes():
+        after.setdefault((change.before, change.date), set()).add(change.after)
+    split = {code for (code, _), codes in after.items() if len(codes) > 1}
     recycled = [c for c in old if len(store.timeline.periods(c, store.commune_name(c))) > 1]
+    chosen += sorted(split)
     chosen += rng.choice(old, 60).tolist() + rng.choice(everyone, 60).tolist() + recycled[:20]
-    assert len(recycled) > 5
+    assert min(len(recycled), len(split)) > 5
     frame = pd.DataFrame({"insee": [*everyone, *old, *chosen]}, dtype=object)
     out = locate_frame(frame, find_places(frame), asked.engine)
     assert len(out) == len(frame)
@@ -677,6 +682,20 @@ def test_memberships_are_those_of_the_polygons(drawing: Drawing) -> None:
     assert out["zg_zonage_medecins"].iloc[3] is None
     with pytest.raises(InputError, match="il faut des points"):
         membership_frame(frame, find_places(pd.DataFrame({"insee": ["09122"]})), engine)
+
+
+@needs_package
+def test_memberships_say_nothing_of_a_list_that_was_replaced(
+    store: Store, catalog: Catalog
+) -> None:
+    chatres = _framed(np.array([(2.8218, 48.7144)]))
+    found = [
+        membership_frame(chatres, find_places(chatres), asked_on(store, catalog, day).engine)
+        for day in ("2025-06-01", "2026-11-23")
+    ]
+    assert [frame["zg_commune"].iloc[0] for frame in found] == ["77104", "77104"]
+    assert found[0]["zg_zonage_medecins"].iloc[0] == "ZIP"
+    assert pd.isna(found[1]["zg_zonage_medecins"].iloc[0])
 
 
 # lists of numbers

@@ -29,7 +29,7 @@ __all__ = ["Coded", "Engine", "Memberships"]
 
 Progress = Callable[[str, float], None]
 NONE = -1
-PIECE = 2**17
+PIECE = 2**18
 """Points at once: bounds the memory, and gives threads something to share."""
 
 

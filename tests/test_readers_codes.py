@@ -135,7 +135,7 @@ def test_two_columns_alike_are_refused_with_the_way_out() -> None:
 
 def test_a_column_named_that_is_not_there() -> None:
     frame = table(insee_com=OCCITANES)
-    with pytest.raises(ReadError, match="« insee_com » peut-être"):
+    with pytest.raises(ReadError, match="peut-être « insee_com »"):
         find_columns(frame, ["code"], named={"code": "inseecom"})
     with pytest.raises(ReadError, match=r"rôle « insee » inconnu. Rôles : code, code_postal"):
         find_columns(frame, ["code"], named={"insee": "insee_com"})

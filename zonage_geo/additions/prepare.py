@@ -412,6 +412,7 @@ def _covered(
         one.title
         for one in layer.editions
         if one.id != edition.id
+        and one.source is not None  # else it answers nothing of which to take the place
         and start is not None
         and (one.valid_from or one.known_from or start) <= start
         and any(one.covers(c, catalog.departements[c].region) for c in mine)

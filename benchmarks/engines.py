@@ -167,7 +167,7 @@ class _Duck:
         found = self._db.sql(
             "SELECT p, c FROM points JOIN communes ON ST_Within(points.g, communes.g)"
         ).fetchnumpy()
-        return self._ways.by_point(found["p"], found["c"])
+        return self._ways.by_point(np.asarray(found["p"]), np.asarray(found["c"]))
 
 
 class _Sedona:
@@ -219,7 +219,7 @@ def measure(ways: Ways, runs: int) -> list[tuple[str, ...]]:
     reference = answers["geopandas.sjoin"]
     assert isinstance(reference, np.ndarray)  # noqa: S101
     base = min(seconds["geopandas.sjoin"][1:])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, all_ in seconds.items():
         counted, answer = all_[1:], answers[name]
         differ = f"{int((answer != reference).sum())}" if isinstance(answer, np.ndarray) else ""

@@ -152,6 +152,18 @@ def named_columns(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
     """Name the column of classes by its title, where it holds the layer's own words.
 
     Those words may be any: a column of A and B tells nothing to who does not know the layer.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's table.
+    wanted : Wanted
+        What it is read for.
+
+    Returns
+    -------
+    mapping of str to str
+        Role to column, the recipe's and this one.
     """
     named = wanted.recipe.columns
     if "classe" in named:
@@ -166,7 +178,18 @@ def named_columns(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
 
 
 def plain(text: str) -> str:
-    """Reduce a class word; a plus sign stays, for FRR+ is not FRR."""
+    """Reduce a class word; a plus sign stays, for FRR+ is not FRR.
+
+    Parameters
+    ----------
+    text : str
+        As the file or the catalogue has it.
+
+    Returns
+    -------
+    str
+        Folded.
+    """
     spaced = text.replace("_", " ").replace("-", " ").replace("+", " plus ")
     return " ".join(fold(spaced).split())
 
@@ -179,7 +202,18 @@ def _likely(said: str, words: Mapping[str, str]) -> str:
 
 
 def sole_class(layer: Layer) -> str | None:
-    """Give the class of whatever is listed, where the layer has but one."""
+    """Give the class of whatever is listed, where the layer has but one.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+
+    Returns
+    -------
+    str or None
+        Its code.
+    """
     whole = [code for code, one in layer.classes.items() if one.counts and not one.partial_of]
     return whole[0] if len(whole) == 1 else None
 
@@ -205,7 +239,24 @@ def texts(table: pd.DataFrame, column: str | None) -> list[str | None]:
 
 
 def take_all_for(sole: str, table: pd.DataFrame, wanted: Wanted, reports: list[ReadReport]) -> None:
-    """Take every row for the layer's one class, unless a column may say otherwise."""
+    """Take every row for the layer's one class, unless a column may say otherwise.
+
+    Parameters
+    ----------
+    sole : str
+        The class.
+    table : DataFrame
+        The file's.
+    wanted : Wanted
+        What it is read for.
+    reports : list of ReadReport
+        The account is added to it.
+
+    Raises
+    ------
+    ReadError
+        If a column seems to say that some rows are not of it.
+    """
     if len(wanted.layer.classes) > 1:
         for column in table.columns:
             if plain(str(column)) in CLASS_TITLES:

@@ -38,7 +38,7 @@ def east_of(edges: Floats, x: Floats, y: Floats) -> NDArray[np.bool_]:
     Parameters
     ----------
     edges : ndarray of float64, shape (n, 4)
-        x and y of the lower end, x and y of the upper end, in degrees; the lower end of a
+        The lower end, x and y, and the upper one, in degrees; the lower end of a
         level edge is its eastern one, so that *east* of it means above it.
     x, y : ndarray of float64, shape (n,)
         The points, in degrees.

@@ -56,7 +56,7 @@ def squares_of(ends: Floats) -> Squares:
     Parameters
     ----------
     ends : ndarray of float64, shape (edges, 4)
-        x, y of one end, x, y of the other; degrees.
+        Both ends of each, x and y; degrees.
 
     Returns
     -------

@@ -37,25 +37,86 @@ class MemoryStore(Store):
         self.timeline = Timeline.of(self._events)
 
     def changes(self) -> list[Change]:
-        """Give every event between communes."""
+        """Give every event between communes.
+
+        Returns
+        -------
+        list of Change
+            Oldest first.
+        """
         return self._events
 
     def membership(self, name: str, code: str) -> str | None:
-        """Give the class of a code in a list."""
+        """Give the class of a code in a list.
+
+        Parameters
+        ----------
+        name, code : str
+            The list, and a code.
+
+        Returns
+        -------
+        str or None
+            Its class.
+        """
         return self._members.get(name, {}).get(code)
 
     def zones_of(self, name: str, commune: str) -> list[tuple[str, str]]:
-        """List the zones that a commune holds."""
+        """List the zones that a commune holds.
+
+        Parameters
+        ----------
+        name, commune : str
+            The list, and a commune of its vintage.
+
+        Returns
+        -------
+        list of tuple
+            Code and name, by code.
+        """
         return self._held.get(name, {}).get(commune, [])
 
     def drawn_zones(self, layer: str, edition: str) -> frozenset[str]:
-        """Tell which of an edition's zones have their perimeter loaded."""
+        """Tell which of an edition's zones have their perimeter loaded.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+
+        Returns
+        -------
+        frozenset of str
+            Codes of zones.
+        """
         return self._drawn.get((layer, edition), frozenset())
 
     def has_perimeters(self, layer: str, edition: str) -> bool:
-        """Tell whether an edition's perimeters are loaded."""
+        """Tell whether an edition's perimeters are loaded.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+
+        Returns
+        -------
+        bool
+            True where at least one is.
+        """
         return (layer, edition) in self._drawn
 
     def commune_name(self, code: str) -> str | None:
-        """Name a commune of the store's vintage."""
+        """Name a commune of the store's vintage.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        str or None
+            With its article.
+        """
         return self._names.get(code)

@@ -395,6 +395,10 @@ def test_memberships_alone(batch: Run, engine: Engine, tmp_path: Path) -> None:
     frame = read_csv(out)
     assert list(frame.columns[4:]) == columns_of(engine, verdicts=False)
     assert frame["zg_commune"].tolist() == [code or "" for code in COMMUNES]
+    told = next(line for line in said.splitlines() if "- FRR :" in line)
+    rows = frame["zg_frr"].value_counts()
+    assert f"FRR socle {rows['FRR socle']}" in told
+    assert f"Non classée en FRR {rows['Non classée']}" in told  # by its name, not as inside
     gpkg = tmp_path / "zones.gpkg"
     assert batch(path, gpkg, "--sans-verdicts")[0] == 0
     assert gpd.read_file(gpkg).geometry.iloc[0] == shapely.Point(1.4440, 43.6045)

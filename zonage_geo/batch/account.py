@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from zonage_geo.batch.model import Input
-from zonage_geo.batch.tally import Tally
+from zonage_geo.batch.tally import IN_ZONE, Tally
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.locate.reasons import class_name, french_date
 from zonage_geo.readers.cells import counted
 from zonage_geo.render.text import fill
 
@@ -62,16 +62,33 @@ def account_text(tally: Tally, path: Path, out: Path, catalog: Catalog, day: dat
     rows = counted(tally.rows, "ligne")
     lines = [fill(f"zonage_geo : {path.name} → {out.name}, {rows}, au {french_date(day)}.")]
     lines += _errors(tally)
-    verdicts = any(set(counter) - {"dedans"} for counter in tally.layers.values())
-    columns = VERDICTS if verdicts else ("dedans",)
+    if tally.rows:
+        lines += _verdicts(tally, catalog) if tally.verdicts else _classes(tally, catalog)
+    return "\n".join(lines)
+
+
+def _verdicts(tally: Tally, catalog: Catalog) -> list[str]:
     named = {name: catalog.layers[name].short for name in tally.layers}
     width = max(map(len, named.values()), default=0)
-    if tally.rows:
-        lines.append(f"  {'':<{width}}" + "".join(f"{name:>14}" for name in columns))
-        for name, counter in tally.layers.items():
-            figures = "".join(f"{_figures(counter[one]):>14}" for one in columns)
-            lines.append(f"  {named[name]:<{width}}{figures}")
-    return "\n".join(lines)
+    lines = [f"  {'':<{width}}" + "".join(f"{name:>14}" for name in VERDICTS)]
+    for name, counter in tally.layers.items():
+        figures = "".join(f"{_figures(counter[one]):>14}" for one in VERDICTS)
+        lines.append(f"  {named[name]:<{width}}{figures}")
+    return lines
+
+
+def _classes(tally: Tally, catalog: Catalog) -> list[str]:
+    lines = []
+    for name, counter in tally.layers.items():
+        layer = catalog.layers[name]
+        names = {code: class_name(layer.classes, code) for code in layer.classes}
+        names[IN_ZONE] = "dans une zone"
+        said = [
+            f"{named} {_figures(counter[code])}" for code, named in names.items() if counter[code]
+        ]
+        told = f"{layer.short} : {', '.join(said) or 'aucune ligne'}"
+        lines.append(fill(told, first="  - ", then="    "))
+    return lines
 
 
 def _errors(tally: Tally) -> list[str]:

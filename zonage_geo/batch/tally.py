@@ -10,7 +10,10 @@ import pandas as pd
 
 from zonage_geo.catalog.model import Catalog
 
-__all__ = ["Tally"]
+__all__ = ["IN_ZONE", "Tally"]
+
+IN_ZONE = ""
+"""Stands for the codes of perimeters and sectors, which are too many to be counted apart."""
 
 _OF_A_ROW = re.compile(r"« [^»]*»|\b\d[\dAB]\d{3}\b|\([^)]*\) \?")
 _END = re.compile(r"(?<=[.?]) (?=[A-ZÀÉ])")
@@ -29,13 +32,17 @@ class Tally:
     errors : Counter
         Why they are, what is of one row apart.
     layers : dict of str to Counter
-        By layer: rows a verdict; without verdicts, rows in a class or a perimeter.
+        By layer: rows a verdict; without verdicts, rows a class, and `IN_ZONE` for those in
+        a perimeter or a sector.
+    verdicts : bool
+        Whether verdicts are counted, or memberships.
     """
 
     rows: int = 0
     failed: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     layers: dict[str, Counter[str]] = field(default_factory=dict)
+    verdicts: bool = True
 
     def count(self, added: pd.DataFrame, catalog: Catalog, *, verdicts: bool) -> None:
         """Count some rows.
@@ -50,12 +57,15 @@ class Tally:
             Whether they are verdicts, or memberships.
         """
         self.rows += len(added)
-        for name in catalog.layers:
+        self.verdicts = verdicts
+        for name, layer in catalog.layers.items():
             counter = self.layers.setdefault(name, Counter())
             if verdicts:
                 counter.update(_counts(added[f"zg_{name}_verdict"]))
-            else:
-                counter["dedans"] += int(added[f"zg_{name}"].notna().sum())
+                continue
+            # A class may be one that does not count (HZ, non classée): each is told by name.
+            for said, rows in _counts(added[f"zg_{name}"]).items():
+                counter[said if said in layer.classes else IN_ZONE] += rows
         if not verdicts:
             self.failed += int(added["zg_commune"].isna().sum())
             return
@@ -72,6 +82,7 @@ class Tally:
             Theirs.
         """
         self.rows += other.rows
+        self.verdicts = other.verdicts
         self.failed += other.failed
         self.errors.update(other.errors)
         for name, counter in other.layers.items():

@@ -1,214 +1,92 @@
-"""Compare a million points in their communes with what a user would pick instead.
+"""Compare points put in their communes, by the million, with what a user would pick instead.
 
 Same points, same polygons, one process, in turn; the answers are compared. The others only
 join points to communes; `zonage_geo` also looks every list up (memberships), or gives every
 layer's verdict with its margins (verdicts). Points and polygons are made beforehand for all.
+`--memory` runs each engine in a process of its own, and tells its peak.
 
 DuckDB and SedonaDB are not dependencies: they are skipped where they are not installed.
-    python -m pip install duckdb==1.5.5 duckdb-extension-spatial sedonadb==0.5.0 geoarrow-pyarrow
+    python -m pip install duckdb==1.5.5 duckdb-extensions duckdb-extension-spatial sedonadb==0.5.0 geoarrow-pyarrow
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 
+from _figures import keep
 from _measure import machine, milliseconds, table
+from _points import KINDS, draw
+from _ways import REFERENCE, Ways
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import find_places, locate_frame
 from zonage_geo.settings import Settings
 from zonage_geo.store import build, open_store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-SEED = 20_261_123
 DAY = date(2025, 6, 1)
-TOWN_KM = 1.7
-MEMBERSHIPS_BAR = 8.0
-VERDICTS_BAR = 2.0
-NOBODY = -1
+NO_ENGINE = "nothing: points and outlines alone"
 
 
-def _quiet(_label: str, _done: float) -> None:
-    """Say nothing of a build's steps."""
-
-
-def towns(communes: gpd.GeoDataFrame, count: int) -> NDArray[np.float64]:
-    """Draw points as people live: about communes, by their population.
+def quiet(_label: str, _done: float) -> None:
+    """Say nothing of a build's steps.
 
     Parameters
     ----------
-    communes : GeoDataFrame
-        With ``population``.
-    count : int
-        How many points.
+    _label : str
+        The step.
+    _done : float
+        The share done.
+    """
+
+
+def open_france(home: Path) -> tuple[gpd.GeoDataFrame, Engine]:
+    """Open a store, as the engines take it.
+
+    Parameters
+    ----------
+    home : Path
+        The folder that holds it.
 
     Returns
     -------
-    ndarray of float64, shape (count, 2)
-        Longitudes and latitudes.
+    tuple
+        Outlines of the communes in the engine's order, EPSG:4326; and the engine.
     """
-    rng = np.random.default_rng(SEED)
-    weight = communes["population"].fillna(1).clip(lower=1).to_numpy(np.float64)
-    chosen = rng.choice(len(communes), count, p=weight / weight.sum())
-    middles = shapely.get_coordinates(shapely.point_on_surface(communes.geometry.to_numpy()))
-    degree = np.array([111.3 * np.cos(np.radians(46.5)), 111.3])
-    found: NDArray[np.float64] = middles[chosen] + rng.normal(0, TOWN_KM, (count, 2)) / degree
-    return found
+    settings = Settings(home=home)
+    store = open_store(settings, quiet)
+    engine = Engine(store, store.catalog(), settings, DAY, quiet)
+    communes = gpd.read_file(store.file, layer="communes").sort_values("codes")
+    return communes.reset_index(drop=True), engine
 
 
-class Ways:
-    """The same points put into the same communes, by each engine."""
-
-    def __init__(self, communes: gpd.GeoDataFrame, xy: NDArray[np.float64], engine: Engine) -> None:
-        self.engine = engine
-        self.communes = communes
-        self.lon, self.lat = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-        self.points = gpd.GeoDataFrame(geometry=shapely.points(xy), crs="EPSG:4326")
-        self.frame = pd.DataFrame({"lon": self.lon, "lat": self.lat})
-        self.where = find_places(self.frame)
-
-    def all(self) -> dict[str, Callable[[], object]]:
-        """List the engines that are there.
-
-        Returns
-        -------
-        dict
-            Name to what runs it.
-        """
-        found: dict[str, Callable[[], object]] = {
-            "geopandas.sjoin": self.sjoin,
-            "shapely STRtree, points sorted": self.tree,
-            "zonage_geo, memberships": self.memberships,
-            "zonage_geo, verdicts": self.verdicts,
-            "zonage_geo, verdicts as a frame": self.as_frame,
-        }
-        if importlib.util.find_spec("duckdb") is not None:
-            found["DuckDB spatial"] = _Duck(self).run
-        if importlib.util.find_spec("sedonadb") is not None:
-            found["SedonaDB"] = _Sedona(self).run
-        return found
-
-    def sjoin(self) -> NDArray[np.int64]:
-        """Join with geopandas: a tree of the communes, built at each call."""
-        joined = gpd.sjoin(self.points, self.communes[["geometry"]], predicate="within")
-        return self.by_point(joined.index.to_numpy(), joined["index_right"].to_numpy())
-
-    def tree(self) -> NDArray[np.int64]:
-        """Query shapely's tree with points sorted by place, its best case."""
-        order = np.lexsort((self.lat.round(2), self.lon.round(1)))
-        tree = shapely.STRtree(self.communes.geometry.to_numpy())
-        points = self.points.geometry.to_numpy()[order]
-        at, commune = tree.query(points, predicate="within")
-        return self.by_point(order[at], commune)
-
-    def memberships(self) -> NDArray[np.int64]:
-        """Look up the commune and every list."""
-        return self.engine.memberships(self.lon, self.lat).commune.astype(np.int64)
-
-    def verdicts(self) -> object:
-        """Answer every layer with margins and candidates, as arrays."""
-        return self.engine.points(self.lon, self.lat)
-
-    def as_frame(self) -> object:
-        """Answer the same as a frame of categoricals, what `locate_many` gives."""
-        return locate_frame(self.frame, self.where, self.engine)
-
-    def by_point(self, at: NDArray[Any], commune: NDArray[Any]) -> NDArray[np.int64]:
-        """Give one commune a point: the first in order, as `memberships` does."""
-        out = np.full(len(self.lon), NOBODY, dtype=np.int64)
-        order = np.lexsort((-commune.astype(np.int64), at))
-        out[at[order]] = commune[order]
-        return out
-
-
-class _Duck:
-    """DuckDB and its spatial extension, tables made beforehand."""
-
-    def __init__(self, ways: Ways) -> None:
-        import duckdb
-
-        self._ways = ways
-        self._db = duckdb.connect()
-        if importlib.util.find_spec("duckdb_extensions") is not None:
-            from duckdb_extensions import import_extension
-
-            import_extension("spatial")
-        self._db.load_extension("spatial")
-        polygons = pd.DataFrame(
-            {
-                "c": np.arange(len(ways.communes)),
-                "wkb": shapely.to_wkb(ways.communes.geometry.to_numpy()),
-            }
-        )
-        points = pd.DataFrame({"p": np.arange(len(ways.lon)), "x": ways.lon, "y": ways.lat})
-        self._db.register("polygons", polygons)
-        self._db.register("coordinates", points)
-        self._db.sql("CREATE TABLE communes AS SELECT c, ST_GeomFromWKB(wkb) AS g FROM polygons")
-        self._db.sql("CREATE TABLE points AS SELECT p, ST_Point(x, y) AS g FROM coordinates")
-
-    def run(self) -> NDArray[np.int64]:
-        found = self._db.sql(
-            "SELECT p, c FROM points JOIN communes ON ST_Within(points.g, communes.g)"
-        ).fetchnumpy()
-        return self._ways.by_point(np.asarray(found["p"]), np.asarray(found["c"]))
-
-
-class _Sedona:
-    """SedonaDB, views made beforehand."""
-
-    def __init__(self, ways: Ways) -> None:
-        import sedonadb
-
-        self._ways = ways
-        self._db = sedonadb.connect()
-        communes = gpd.GeoDataFrame(
-            {"c": np.arange(len(ways.communes))}, geometry=ways.communes.geometry.to_numpy(),
-            crs="EPSG:4326",
-        )  # fmt: skip
-        points = ways.points.assign(p=np.arange(len(ways.lon)))
-        self._db.create_data_frame(communes).to_memtable().to_view("communes")
-        self._db.create_data_frame(points).to_memtable().to_view("points")
-
-    def run(self) -> NDArray[np.int64]:
-        found = self._db.sql(
-            "SELECT p, c FROM points JOIN communes ON ST_Within(points.geometry, communes.geometry)"
-        ).to_pandas()
-        return self._ways.by_point(found["p"].to_numpy(), found["c"].to_numpy())
-
-
-def measure(ways: Ways, runs: int) -> list[tuple[str, ...]]:
+def timings(ways: Ways, kind: str, runs: int) -> list[dict[str, Any]]:
     """Run every engine in turn and compare what they answer.
 
     Parameters
     ----------
     ways : Ways
         The engines.
+    kind : str
+        Of points.
     runs : int
         Counted runs of each, after one that is not.
 
     Returns
     -------
-    list of tuple
-        Rows of the table.
+    list of dict
+        A row an engine.
     """
-    engines = ways.all()
+    engines = {name: make() for name, make in ways.makers().items()}
     seconds: dict[str, list[float]] = {name: [] for name in engines}
     answers: dict[str, object] = {}
     for _ in range(runs + 1):
@@ -216,28 +94,144 @@ def measure(ways: Ways, runs: int) -> list[tuple[str, ...]]:
             start = time.perf_counter()
             answers[name] = run()
             seconds[name].append(time.perf_counter() - start)
-    reference = answers["geopandas.sjoin"]
+    reference = answers[REFERENCE]
     assert isinstance(reference, np.ndarray)  # noqa: S101
-    base = min(seconds["geopandas.sjoin"][1:])
-    rows: list[tuple[str, ...]] = []
-    for name, all_ in seconds.items():
-        counted, answer = all_[1:], answers[name]
-        differ = f"{int((answer != reference).sum())}" if isinstance(answer, np.ndarray) else ""
+    rows = []
+    for name, every in seconds.items():
+        counted, answer = every[1:], answers[name]
+        alike = isinstance(answer, np.ndarray)
         rows.append(
-            (
-                name,
-                f"{len(ways.lon):,}".replace(",", " "),
-                milliseconds(min(counted)),
-                milliseconds(statistics.median(counted)),
-                f"{base / min(counted):.1f} ×",
-                differ,
-            )
+            {
+                "kind": kind,
+                "points": len(ways.lon),
+                "engine": name,
+                "runs": runs,
+                "minimum_s": round(min(counted), 5),
+                "median_s": round(statistics.median(counted), 5),
+                "over_reference": round(min(seconds[REFERENCE][1:]) / min(counted), 2),
+                "median_over_reference": round(
+                    statistics.median(seconds[REFERENCE][1:]) / statistics.median(counted), 2
+                ),
+                "differ": int((answer != reference).sum()) if alike else None,  # type: ignore[attr-defined]
+            }
         )
     return rows
 
 
+def one_alone(home: Path, kind: str, count: int, name: str) -> int:
+    """Run one engine once, and tell the peak of this process.
+
+    Parameters
+    ----------
+    home : Path
+        The folder that holds the store.
+    kind : str
+        Of points.
+    count : int
+        How many.
+    name : str
+        The engine; `NO_ENGINE` to have everything ready and run none.
+
+    Returns
+    -------
+    int
+        Peak of resident memory, in MiB.
+    """
+    communes, engine = open_france(home)
+    ways = Ways(communes, draw(kind, communes, count), engine)
+    if name != NO_ENGINE:
+        ways.makers()[name]()()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def peaks(home: Path, kind: str, count: int, names: list[str]) -> list[dict[str, Any]]:
+    """Run each engine in a process of its own, and tell its peak.
+
+    Parameters
+    ----------
+    home : Path
+        The folder that holds the store.
+    kind : str
+        Of points.
+    count : int
+        How many.
+    names : list of str
+        The engines.
+
+    Returns
+    -------
+    list of dict
+        A row an engine.
+    """
+    rows = []
+    for name in [NO_ENGINE, *names]:
+        command = [sys.executable, __file__, "--home", str(home), "--alone", name]
+        command += ["--points", str(count), "--kinds", kind]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        rows.append(
+            {"kind": kind, "points": count, "engine": name, "peak_mib": int(done.stdout.split()[-1])}
+        )
+    return rows
+
+
+def shown(rows: list[dict[str, Any]]) -> str:
+    """Lay timings out as a Markdown table.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `timings` gives them.
+
+    Returns
+    -------
+    str
+        The table.
+    """
+    head = ("points", "kind", "engine", "minimum", "median", "over sjoin", "answers that differ")
+    return table(
+        head,
+        (
+            (
+                f"{row['points']:,}".replace(",", " "),
+                row["kind"],
+                row["engine"],
+                milliseconds(row["minimum_s"]),
+                milliseconds(row["median_s"]),
+                f"{row['over_reference']:.1f} ×",
+                "" if row["differ"] is None else str(row["differ"]),
+            )
+            for row in rows
+        ),
+    )
+
+
+def index_figures(home: Path) -> dict[str, Any]:
+    """Measure the making, the size and the opening of the indexes.
+
+    Parameters
+    ----------
+    home : Path
+        A folder with a store and no index yet.
+
+    Returns
+    -------
+    dict
+        Seconds and megabytes.
+    """
+    start = time.perf_counter()
+    open_france(home)
+    made = time.perf_counter() - start
+    folder = home / "processed" / "zonage.index"
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    start = time.perf_counter()
+    open_france(home)
+    opened = time.perf_counter() - start
+    return {"what": "France", "made_s": round(made - opened, 2), "mb": round(size),
+            "opened_s": round(opened, 2)}  # fmt: skip
+
+
 def main() -> int:
-    """Measure, print a Markdown table.
+    """Measure, print Markdown tables.
 
     Returns
     -------
@@ -245,35 +239,44 @@ def main() -> int:
         0.
     """
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("wheel", type=Path, help="the data package")
+    parser.add_argument("wheel", type=Path, nargs="?", help="the data package")
+    parser.add_argument("--home", type=Path, help="a folder that holds a store, instead")
     parser.add_argument("--points", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=["towns"])
     parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
+    parser.add_argument("--memory", action="store_true", help="peaks instead of times")
+    parser.add_argument("--json", type=Path, help="keep the figures there")
+    parser.add_argument("--alone", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.alone:
+        (count,), (kind,) = options.points, options.kinds
+        print(one_alone(options.home, kind, count, options.alone))
+        return 0
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder))
-        build(settings, _quiet, package=arguments.wheel)
-        store = open_store(settings, _quiet)
-        start = time.perf_counter()
-        engine = Engine(store, store.catalog(), settings, DAY, _quiet)
-        made = time.perf_counter() - start
-        index = Path(folder) / "processed" / "zonage.index"
-        size = sum(file.stat().st_size for file in index.iterdir()) / 1e6
-        start = time.perf_counter()
-        Engine(store, store.catalog(), settings, DAY, _quiet)
-        opened = time.perf_counter() - start
-        communes = gpd.read_file(store.file, layer="communes").sort_values("codes")
-        communes = communes.reset_index(drop=True)
-        rows: list[tuple[str, ...]] = []
-        for count in arguments.points:
-            rows += measure(Ways(communes, towns(communes, count), engine), arguments.runs)
-        store.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    head = ("engine", "points", "minimum", "median", "over sjoin", "answers that differ")
-    sys.stdout.write(f"{machine(arguments.runs)}\n\n{table(head, rows)}\n\n")
-    sys.stdout.write(
-        f"Indexes: made in {made:.1f} s, {size:.0f} MB; opened in {opened:.2f} s. Peak of the "
-        f"whole process: {peak:.0f} MiB.\n"
-    )
+        home = options.home or Path(folder)
+        print(machine(options.runs), end="\n\n", flush=True)
+        if options.home is None:
+            if options.wheel is None:
+                parser.error("name the data package, or --home")
+            build(Settings(home=home), quiet, package=options.wheel)
+            made = index_figures(home)
+            print(f"Indexes: made in {made['made_s']} s, {made['mb']} MB.\n", flush=True)
+            if options.json:
+                keep(options.json, "index", ("what",), [made])
+        communes, engine = open_france(home)
+        for kind in options.kinds:
+            for count in options.points:
+                ways = Ways(communes, draw(kind, communes, count), engine)
+                if options.memory:
+                    rows = peaks(home, kind, count, list(ways.makers()))
+                    told = ((row["engine"], str(row["peak_mib"])) for row in rows)
+                    print(table(("engine", "peak, MiB"), told), end="\n\n", flush=True)
+                else:
+                    rows = timings(ways, kind, options.runs)
+                    print(shown(rows), end="\n\n", flush=True)
+                name = "memory" if options.memory else "times"
+                if options.json:
+                    keep(options.json, name, ("kind", "points", "engine"), rows)
     return 0
 
 

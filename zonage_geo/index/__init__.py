@@ -6,6 +6,6 @@ works is told in `fill`; how it is asked, in `polygons`.
 
 from __future__ import annotations
 
-from zonage_geo.index.polygons import Memberships, Neighbours, PolygonIndex, cores
+from zonage_geo.index.polygons import Around, Memberships, Neighbours, PolygonIndex, cores
 
-__all__ = ["Memberships", "Neighbours", "PolygonIndex", "cores"]
+__all__ = ["Around", "Memberships", "Neighbours", "PolygonIndex", "cores"]

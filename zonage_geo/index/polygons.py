@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -16,11 +16,11 @@ from zonage_geo.index import files
 from zonage_geo.index.edges import Geometries, ranges, spans
 from zonage_geo.index.exact import Floats
 from zonage_geo.index.fill import fill
-from zonage_geo.index.lookup import Found, find
-from zonage_geo.index.near import MAX_METRES, borders
+from zonage_geo.index.lookup import NONE, Found, find
+from zonage_geo.index.near import MAX_METRES, Borders, borders
 from zonage_geo.index.tables import Tables
 
-__all__ = ["Memberships", "Neighbours", "PolygonIndex", "cores"]
+__all__ = ["Around", "Memberships", "Neighbours", "PolygonIndex", "cores"]
 
 T = TypeVar("T")
 S = TypeVar("S", bound=np.generic)
@@ -71,6 +71,25 @@ class Neighbours(NamedTuple):
     polygon: NDArray[np.int32]
     inside: NDArray[np.bool_]
     border_m: Floats
+
+
+class Around(NamedTuple):
+    """What points have around them: nothing to tell for most, and the polygons of the others.
+
+    Attributes
+    ----------
+    polygon : ndarray of int32, shape (points,)
+        The one polygon that holds a point with no border within reach; -1 where none does,
+        and for the points of ``near``.
+    near : ndarray of int64, shape (n,)
+        Ranks of the points that have a border within reach, or lie in several polygons.
+    neighbours : Neighbours
+        Of these, in that order.
+    """
+
+    polygon: NDArray[np.int32]
+    near: NDArray[np.int64]
+    neighbours: Neighbours
 
 
 class PolygonIndex:
@@ -229,23 +248,54 @@ class PolygonIndex:
             If a radius is negative, missing or beyond `MAX_METRES`.
         """
         x, y = _points(lon, lat)
-        reach = np.asarray(metres, dtype=np.float64)
-        if reach.shape not in ((), x.shape) or not ((reach >= 0) & (reach <= MAX_METRES)).all():
-            raise InputError(
-                f"index : le rayon est un nombre de mètres entre 0 et {MAX_METRES:.0f}, "
-                "ou un par point."
-            )
-        reach = np.broadcast_to(reach, x.shape)
+        reach = _reach(metres, x)
 
-        def work(here: slice) -> _Around:
-            return _around(self._tables, x[here], y[here], reach[here])
+        def work(here: slice) -> _Near:
+            return _near(self._tables, x[here], y[here], reach[here])
+
+        return _neighbours(_share(work, len(x), threads))
+
+    def around(
+        self,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        metres: ArrayLike,
+        *,
+        threads: int | None = None,
+    ) -> Around:
+        """Find the same as `near`, where most points have no border within reach.
+
+        Parameters
+        ----------
+        lon, lat : array_like of float, shape (points,)
+            Degrees, EPSG:4326.
+        metres : array_like of float, shape () or (points,)
+            Radius of the disc, up to `MAX_METRES`.
+        threads : int, optional
+            How many to use; by default one for each core.
+
+        Returns
+        -------
+        Around
+            The neighbours of those points alone that have something to compare.
+
+        Raises
+        ------
+        InputError
+            If a radius is negative, missing or beyond `MAX_METRES`.
+        """
+        x, y = _points(lon, lat)
+        reach = _reach(metres, x)
+
+        def work(here: slice) -> tuple[NDArray[np.int32], NDArray[np.int64], _Near]:
+            polygon, ranks, near = _told_apart(self._tables, x[here], y[here], reach[here])
+            return polygon, ranks + here.start, near
 
         chunks = _share(work, len(x), threads)
-        return Neighbours(
-            spans(_joined((c.counts for c in chunks), np.int64)),
-            _joined((c.polygon for c in chunks), np.int32),
-            _joined((c.inside for c in chunks), np.bool_),
-            _joined((c.border_m for c in chunks), np.float64),
+        return Around(
+            _joined((polygon for polygon, _, _ in chunks), np.int32),
+            _joined((ranks for _, ranks, _ in chunks), np.int64),
+            _neighbours([near for _, _, near in chunks]),
         )
 
     def save(self, path: Path) -> None:
@@ -301,6 +351,17 @@ def _points(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     return x, y
 
 
+def _reach(metres: ArrayLike, x: Floats) -> Floats:
+    """Give a radius a point."""
+    reach = np.asarray(metres, dtype=np.float64)
+    if reach.shape not in ((), x.shape) or not ((reach >= 0) & (reach <= MAX_METRES)).all():
+        raise InputError(
+            f"index : le rayon est un nombre de mètres entre 0 et {MAX_METRES:.0f}, "
+            "ou un par point."
+        )
+    return np.broadcast_to(reach, x.shape)
+
+
 def _share(work: Callable[[slice], T], points: int, threads: int | None) -> list[T]:
     """Do a work chunk by chunk, in threads: numpy lets others run while it computes."""
     chunks = [slice(at, min(at + CHUNK, points)) for at in range(0, points, CHUNK)]
@@ -324,13 +385,23 @@ def cores() -> int:
     return min(os.cpu_count() or 1, MAX_THREADS)
 
 
-class _Around(NamedTuple):
+class _Near(NamedTuple):
     """`Neighbours` of a chunk of points, with how many each has."""
 
     counts: NDArray[np.int64]
     polygon: NDArray[np.int32]
     inside: NDArray[np.bool_]
     border_m: Floats
+
+
+def _neighbours(chunks: Sequence[_Near]) -> Neighbours:
+    """Put the neighbours of chunks end to end."""
+    return Neighbours(
+        spans(_joined((c.counts for c in chunks), np.int64)),
+        _joined((c.polygon for c in chunks), np.int32),
+        _joined((c.inside for c in chunks), np.bool_),
+        _joined((c.border_m for c in chunks), np.float64),
+    )
 
 
 def _joined(parts: Iterable[NDArray[S]], kind: type[S]) -> NDArray[S]:
@@ -355,11 +426,35 @@ def _unfold(found: Found) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     return counts, polygon
 
 
-def _around(tables: Tables, x: Floats, y: Floats, metres: Floats) -> _Around:
+def _near(tables: Tables, x: Floats, y: Floats, metres: Floats) -> _Near:
     """Join the polygons that hold points and those whose border is near."""
-    counts, polygon = _unfold(find(tables, x, y))
+    found = find(tables, x, y)
+    return _beside(tables, found, borders(tables, x, y, metres))
+
+
+def _told_apart(
+    tables: Tables, x: Floats, y: Floats, metres: Floats
+) -> tuple[NDArray[np.int32], NDArray[np.int64], _Near]:
+    """Join them for the points that have several alone; the others have one polygon or none."""
+    found = find(tables, x, y)
     close = borders(tables, x, y, metres)
-    holds = np.repeat(np.arange(len(x)), counts) * tables.polygons + polygon
+    several = np.zeros(len(x), dtype=bool)
+    several[close.point] = True
+    several[found.several] = True
+    near = np.flatnonzero(several)
+    rank = np.cumsum(several) - 1
+    its = Found(found.polygon[near], rank[found.several], found.start, found.member)
+    beside = _beside(tables, its, close._replace(point=rank[close.point]))
+    polygon = found.polygon.copy()
+    polygon[near] = NONE
+    return polygon, near, beside
+
+
+def _beside(tables: Tables, found: Found, close: Borders) -> _Near:
+    """Join what holds points and what is near them."""
+    points = len(found.polygon)
+    counts, polygon = _unfold(found)
+    holds = np.repeat(np.arange(points), counts) * tables.polygons + polygon
     touches = close.point * tables.polygons + close.polygon
     # Both are sorted. A polygon that holds the point and whose border is near is in both.
     key = np.concatenate([touches, holds])
@@ -371,5 +466,5 @@ def _around(tables: Tables, x: Floats, y: Floats, metres: Floats) -> _Around:
     inside[np.searchsorted(key, holds)] = True
     border = np.append(close.metres, np.full(len(holds), np.inf))[order]
     point, which = np.divmod(key, max(tables.polygons, 1))
-    counts = np.bincount(point, minlength=len(x)).astype(np.int64)
-    return _Around(counts, which.astype(np.int32), inside, border)
+    counts = np.bincount(point, minlength=points).astype(np.int64)
+    return _Near(counts, which.astype(np.int32), inside, border)

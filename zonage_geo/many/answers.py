@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ __all__ = ["Answers", "answer_points"]
 
 Ints = NDArray[np.int64]
 NONE = -1
+MANY = 2**16
+"""Points from which threads are worth their start."""
 
 
 class Answers(NamedTuple):
@@ -43,6 +46,7 @@ def answer_points(
     rules: Rules,
     catalog: Catalog,
     day: date,
+    threads: int = 1,
 ) -> Answers:
     """Ask every layer about situated points.
 
@@ -58,6 +62,8 @@ def answer_points(
         Its catalogue.
     day : date
         The day asked about.
+    threads : int
+        Layers asked at once.
 
     Returns
     -------
@@ -66,16 +72,22 @@ def answer_points(
     """
     asked = _Asked(situated, situator, rules)
     drawn = {zone.layer for zone in situator.perimeters}
-    found: dict[str, NDArray[np.int32]] = {}
-    for layer in catalog.layers.values():
+
+    def work(layer: Layer) -> NDArray[np.int32]:
         if not in_force(layer, day):
-            constant = rules.out_of_force(layer)
-            found[layer.id] = np.where(situated.situation >= 0, constant, NONE).astype(np.int32)
-            continue
+            constant = np.int32(rules.out_of_force(layer))
+            return np.where(situated.situation >= 0, constant, np.int32(NONE))
         answers = asked.by_situation(layer)
         if layer.id in drawn or layer.overridden_by in drawn:
             asked.by_perimeter(layer, answers)
-        found[layer.id] = answers
+        return answers
+
+    layers = catalog.layers
+    if threads > 1 and len(situated.situation) > MANY:
+        with ThreadPoolExecutor(threads) as pool:
+            found = dict(zip(layers, pool.map(work, layers.values()), strict=True))
+    else:
+        found = {name: work(layer) for name, layer in layers.items()}
     return Answers(found, rules.outcomes)
 
 

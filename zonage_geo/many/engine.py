@@ -19,7 +19,7 @@ from zonage_geo.locate.zones import Question, in_force, merge
 from zonage_geo.many.answers import Answers, answer_points
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Rules
-from zonage_geo.many.points import Situated, Situator, joined
+from zonage_geo.many.points import Situated, Situator, by_place, joined
 from zonage_geo.many.shapes import open_shapes
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
@@ -74,13 +74,6 @@ class Coded(NamedTuple):
     places: list[Place]
     errors: dict[int, str]
     answers: Answers
-
-
-def _together(pieces: list[Answers]) -> Answers:
-    """Put the answers of pieces end to end; their outcomes are the same list."""
-    layers = pieces[0].outcome
-    outcome = {name: np.concatenate([piece.outcome[name] for piece in pieces]) for name in layers}
-    return Answers(outcome, pieces[0].outcomes)
 
 
 class Engine:
@@ -183,20 +176,23 @@ class Engine:
             Situations, and answers.
         """
         x, y = (np.ascontiguousarray(v, dtype=np.float64) for v in (lon, lat))
+        order = by_place(x, y)
         workers = threads or cores()
-        pieces = [slice(at, at + PIECE) for at in range(0, len(x), PIECE)] or [slice(0, 0)]
+        pieces = [order[at : at + PIECE] for at in range(0, len(x), PIECE)] or [order]
+        each = 1 if len(pieces) > 1 else workers
 
-        def work(piece: slice) -> tuple[Situated, Answers]:
-            situated = self._situator.situate(x[piece], y[piece], 1 if len(pieces) > 1 else workers)
-            return situated, answer_points(
-                situated, self._situator, self._points, self.catalog, self.day
-            )
+        def work(piece: NDArray[np.int64]) -> Situated:
+            return self._situator.situate(x[piece], y[piece], each)
 
         if len(pieces) == 1:
-            return work(pieces[0])
-        with ThreadPoolExecutor(workers) as pool:
-            done = list(pool.map(work, pieces))
-        return joined([situated for situated, _ in done]), _together([a for _, a in done])
+            situated = work(order)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                situated = joined(list(pool.map(work, pieces)))
+        situated = situated.restored(order)
+        return situated, answer_points(
+            situated, self._situator, self._points, self.catalog, self.day, workers
+        )
 
     def candidates(self) -> list[tuple[str, tuple[str, ...]]]:
         """Give what the numbers of ``Situated.refs`` stand for.

@@ -24,7 +24,7 @@ from zonage_geo.many.situations import (
 from zonage_geo.store.records import ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
 
-__all__ = ["NOT_FOUND", "NO_POINT", "Pattern", "Situated", "Situator", "joined"]
+__all__ = ["NOT_FOUND", "NO_POINT", "Pattern", "Situated", "Situator", "by_place", "joined"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +34,12 @@ NOT_FOUND = -1
 """The situation of a point farther than 3 km from every commune."""
 NO_POINT = -2
 """The situation of what is no point of the globe."""
+NONE = -1
+
+SORTED_PER_DEGREE = 8.0
+SORTED_COLUMNS = 256
+SORTED_WEST = 8.0
+"""Degrees west of Greenwich where columns begin: Brittany and Corsica do not share any."""
 
 Pattern = tuple[tuple[int, bool], ...]
 """Perimeters that a point's disc touches, and whether each holds all of it."""
@@ -64,6 +70,46 @@ class Situated(NamedTuple):
     near: Ints
     pattern: Ints
     patterns: list[Pattern]
+
+    def restored(self, order: Ints) -> Situated:
+        """Give them in the order that points had before they were sorted.
+
+        Parameters
+        ----------
+        order : ndarray of int64, shape (points,)
+            The rank that each had.
+
+        Returns
+        -------
+        Situated
+            The same situations.
+        """
+        situation = np.empty_like(self.situation)
+        situation[order] = self.situation
+        near = order[self.near]
+        again = np.argsort(near)
+        return self._replace(situation=situation, near=near[again], pattern=self.pattern[again])
+
+
+def by_place(lon: Floats, lat: Floats) -> Ints:
+    """Sort points so that neighbours come together: what is read of the indexes is then near.
+
+    Parameters
+    ----------
+    lon, lat : ndarray of float64, shape (points,)
+        Degrees, EPSG:4326; NaN where there is none.
+
+    Returns
+    -------
+    ndarray of int64, shape (points,)
+        Ranks of the points, by squares of an eighth of a degree, row by row: numbers of 16
+        bits, which numpy sorts by their digits.
+    """
+    width, height = SORTED_COLUMNS, 2**16 // SORTED_COLUMNS
+    columns = np.nan_to_num((lon + SORTED_WEST) * SORTED_PER_DEGREE) % width
+    rows = np.nan_to_num(lat * SORTED_PER_DEGREE) % height
+    key = rows.astype(np.uint16) * np.uint16(width) + columns.astype(np.uint16)
+    return np.argsort(key, kind="stable")
 
 
 def joined(pieces: Sequence[Situated]) -> Situated:
@@ -134,6 +180,7 @@ class Situator:
         cities = [self.refs.number(code) for code in ARRONDISSEMENT_CITIES]
         self._is_city = np.zeros(len(self.refs), dtype=bool)
         self._is_city[cities] = True
+        self._is_several = self._is_shared | self._is_city.take(self._first_ref)
         reaches = {
             (e.layer, e.id): e.accuracy_m for la in catalog.layers.values() for e in la.editions
         }
@@ -162,32 +209,75 @@ class Situator:
             One situation a point.
         """
         valid = (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
-        rows, outside = self._outlines(lon, lat, valid, threads)
-        rows = self._with_arrondissements(self._as_refs(rows), lon, lat, threads)
+        plain, others, rows, outside = self._outlines(lon, lat, valid, threads)
+        rows = self._with_arrondissements(self._as_refs(rows), lon[others], lat[others], threads)
         number, first = distinct_rows(rows, outside.astype(np.int64))
         lengths = rows.counts[first]
-        picked = pick(rows, first)
+        situation = np.where(valid, NOT_FOUND, NO_POINT)
         # Points without a candidate have situations too, of no length: they are renamed.
-        situation = np.where(lengths[number] > 0, number, np.where(valid, NOT_FOUND, NO_POINT))
+        situation[others] = np.where(lengths[number] > 0, number, NOT_FOUND)
+        alone, seen = self._of_plain(plain, situation, len(first))
+        picked = pick(rows, first)
+        refs = Rows(
+            np.append(picked.start, picked.start[-1] + np.arange(1, len(seen) + 1)),
+            np.append(picked.value, self._first_ref.take(seen)),
+        )
         near, pattern, patterns = self._perimeters(lon, lat, situation, threads)
-        return Situated(situation, picked, outside[first], near, pattern, patterns)
+        return Situated(situation, refs, np.append(outside[first], alone), near, pattern, patterns)
+
+    def _of_plain(self, plain: NDArray[np.int32], situation: Ints, base: int) -> tuple[Bools, Ints]:
+        """Give a number, from ``base`` on, to the outlines that hold plain points."""
+        points = np.flatnonzero(plain >= 0)
+        its = plain.take(points)
+        seen = np.flatnonzero(np.bincount(its, minlength=len(self._first_ref)))
+        table = np.empty(len(self._first_ref), dtype=np.int64)
+        table[seen] = base + np.arange(len(seen))
+        situation[points] = table.take(its)
+        return np.zeros(len(seen), dtype=bool), seen
 
     # communes
 
     def _outlines(
         self, lon: Floats, lat: Floats, valid: Bools, threads: int | None
-    ) -> tuple[Rows, Bools]:
+    ) -> tuple[NDArray[np.int32], Ints, Rows, Bools]:
+        """Tell plain points, deep inside one outline, from the others, and list those of these.
+
+        Plain are some seven points in ten; they have one candidate and nothing to compare.
+        """
         reach = max(self._default, float(self._accuracy.max(initial=0.0)))
-        around = self._shapes.communes.near(lon, lat, reach, threads=threads)
-        rows, held = possible_rows(around, self._accuracy)
-        outside = valid & ~held
+        around = self._shapes.communes.around(lon, lat, reach, threads=threads)
+        rows, held = possible_rows(around.neighbours, self._accuracy)
+        plain = around.polygon
+        nowhere = valid & (plain < 0)
+        nowhere[around.near] = False
+        lost = np.flatnonzero(nowhere)
+        several = np.flatnonzero((plain >= 0) & self._is_several.take(plain, mode="wrap"))
+        single = plain[several].astype(np.int64)
+        plain[several] = NONE
+        others = np.concatenate([around.near, lost, several])
+        counts = np.concatenate([rows.counts, np.zeros_like(lost), np.ones_like(several)])
+        start = np.append(0, np.cumsum(counts))
+        outside = np.concatenate(
+            [~held, np.ones(len(lost), dtype=bool), np.zeros(len(several), dtype=bool)]
+        )
+        listed = Rows(start, np.append(rows.value, single))
+        return (
+            plain,
+            others,
+            self._with_far(listed, outside, lon[others], lat[others], threads),
+            (outside),
+        )
+
+    def _with_far(
+        self, rows: Rows, outside: Bools, lon: Floats, lat: Floats, threads: int | None
+    ) -> Rows:
+        """Put, for points that no outline holds, those within a larger reach."""
         lost = np.flatnonzero(outside)
         if not len(lost):
-            return rows, outside
+            return rows
         far = self._shapes.communes.near(lon[lost], lat[lost], self._neighbour_m, threads=threads)
         every = np.ones(len(far.polygon), dtype=bool)
-        others = in_order(far, owners(far), every)
-        return _replaced(rows, lost, others), outside
+        return _replaced(rows, lost, in_order(far, owners(far), every))
 
     def _as_refs(self, rows: Rows) -> Rows:
         """Go from outlines to the communes that each may be."""

@@ -27,7 +27,7 @@ from zonage_geo.index.tables import BORDER_ROW, Tables
 __all__ = ["VERSION", "load", "save"]
 
 MAGIC = b"ZGINDEX\n"
-VERSION = 2
+VERSION = 3
 _ALIGNED = 64
 _PREFIX = len(MAGIC) + 16
 _MAX_HEADER = 2**20
@@ -35,7 +35,6 @@ _MAX_HEADER = 2**20
 _KINDS: Mapping[str, np.dtype[Any]] = {
     "tile": np.dtype("<i4"),
     "cell": np.dtype("<i4"),
-    "block": np.dtype("?"),
     "border_start": np.dtype("<i8"),
     "border_word": np.dtype("<f8"),
     "border_set": np.dtype("<i4"),

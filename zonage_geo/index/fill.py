@@ -86,7 +86,6 @@ def fill(geometries: Geometries, cells_per_edge: float, tile_bits: int) -> Table
         polygons=len(geometries),
         tile=tile.astype(np.int32),
         cell=cell,
-        block=_blocks(grid, cell),
         border_start=spans(counts),
         border_word=middles.word[gap] - taken,
         border_set=border_set,
@@ -144,15 +143,6 @@ def _tiles(
         np.concatenate([(columns[:, None] + within_column).ravel(), constant[0]]),
         np.concatenate([(rows[:, None] + within_row).ravel(), constant[1]]),
     )
-
-
-def _blocks(grid: Grid, cell: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell which blocks have a border cell."""
-    side = 1 << grid.block_bits
-    across = 1 << (grid.tile_bits - grid.block_bits)
-    blocks = cell.reshape(-1, across, side, across, side)
-    busy: NDArray[np.bool_] = (blocks < 0).any(axis=(2, 4)).ravel()
-    return busy
 
 
 def _border_rows(

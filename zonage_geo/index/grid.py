@@ -60,11 +60,6 @@ class Grid:
     tile_bits: int
 
     @property
-    def block_bits(self) -> int:
-        """A block, part of a tile, has ``2**block_bits`` cells a side."""
-        return min(3, self.tile_bits)
-
-    @property
     def tile_columns(self) -> int:
         """Tiles from west to east."""
         return self.columns >> self.tile_bits

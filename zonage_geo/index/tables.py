@@ -43,8 +43,6 @@ class Tables:
     cell : ndarray of int32
         A set of polygons (0: none; 1 to ``polygons``: that one alone; above: a row of
         ``set_start``), or, below 0, ``~`` the rank of a border cell.
-    block : ndarray of bool, shape (blocks,)
-        Whether each block of a stored tile has a border cell; tile by tile, row by row.
     border_start : ndarray of int64, shape (border cells + 1,)
         Where the edges of each border cell start in ``border_row``.
     border_word : ndarray of float64, shape (border cells,)
@@ -77,7 +75,6 @@ class Tables:
     polygons: int
     tile: NDArray[np.int32]
     cell: NDArray[np.int32]
-    block: NDArray[np.bool_]
     border_start: NDArray[np.int64]
     border_word: Floats
     border_set: NDArray[np.int32]

@@ -336,15 +336,14 @@ class _Told:
 
 
 def _categories(codes: NDArray[Any], texts: Sequence[str | None]) -> pd.Categorical:
-    """Make a categorical from ranks in a list that may repeat and have holes."""
+    """Make a categorical from ranks in a list that may repeat and have holes; none is below 0."""
     distinct: dict[str, int] = {}
-    ranks = np.array(
-        [-1 if text is None else distinct.setdefault(text, len(distinct)) for text in texts],
-        dtype=np.int32,
-    )
-    table = np.append(ranks, np.int32(-1))  # what has no rank looks up the last
-    taken = table[np.where(codes >= 0, codes, len(ranks))]
-    return pd.Categorical.from_codes(taken, categories=pd.Index(list(distinct), dtype=object))
+    ranks = [-1 if text is None else distinct.setdefault(text, len(distinct)) for text in texts]
+    # What has no rank, -1 or -2, looks up one of the last two. The narrowest numbers that hold
+    # the ranks: a frame of a million rows is mostly these.
+    table = np.array([*ranks, -1, -1], dtype=np.min_scalar_type(-max(len(distinct), 1)))
+    kind = pd.CategoricalDtype(pd.Index(list(distinct), dtype=object))
+    return pd.Categorical.from_codes(table.take(codes), dtype=kind, validate=False)
 
 
 def _constant(fine: NDArray[np.bool_], text: str) -> pd.Categorical:

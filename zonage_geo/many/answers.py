@@ -17,7 +17,7 @@ from zonage_geo.many.points import Situated, Situator
 from zonage_geo.many.situations import Rows, distinct_rows, pick
 from zonage_geo.store.records import ZoneShape
 
-__all__ = ["Answers", "answer_points"]
+__all__ = ["MANY", "Answers", "answer_points"]
 
 Ints = NDArray[np.int64]
 NONE = -1

@@ -16,7 +16,7 @@ from zonage_geo.index import cores
 from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
 from zonage_geo.locate.zones import Question, in_force, merge
-from zonage_geo.many.answers import Answers, answer_points
+from zonage_geo.many.answers import MANY, Answers, answer_points
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Rules
 from zonage_geo.many.points import Situated, Situator, by_place, joined
@@ -178,7 +178,8 @@ class Engine:
         x, y = (np.ascontiguousarray(v, dtype=np.float64) for v in (lon, lat))
         order = by_place(x, y)
         workers = threads or cores()
-        pieces = [order[at : at + PIECE] for at in range(0, len(x), PIECE)] or [order]
+        size = min(PIECE, max(MANY, -(-len(x) // workers)))
+        pieces = [order[at : at + size] for at in range(0, len(x), size)] or [order]
         each = 1 if len(pieces) > 1 else workers
 
         def work(piece: NDArray[np.int64]) -> Situated:

@@ -149,22 +149,25 @@ def in_order(neighbours: Neighbours, point: Ints, keep: Bools, *, deepest: bool 
         Ranks of polygons by point.
     """
     points = len(neighbours.start) - 1
-    at, polygon = point[keep], neighbours.polygon[keep].astype(np.int64)
-    border, inside = neighbours.border_m[keep], neighbours.inside[keep]
+    kept = np.flatnonzero(keep)
+    at, polygon = point.take(kept), neighbours.polygon.take(kept).astype(np.int64)
+    border, inside = neighbours.border_m.take(kept), neighbours.inside.take(kept)
     distance = np.where(inside, 0.0, border)
     depth = -border if deepest else np.zeros_like(border)
     rows = rows_of(at, polygon, points)
     counts = rows.counts
     # Most points with several candidates have two: these are compared, the rest sorted.
-    one = rows.start[:-1][counts == 2]
+    one = rows.start[:-1].take(np.flatnonzero(counts == 2))
     two = one + 1
-    later = distance[one] > distance[two]
-    later |= (distance[one] == distance[two]) & (depth[one] > depth[two])
-    polygon[one[later]], polygon[two[later]] = polygon[two[later]], polygon[one[later]]
-    many = np.flatnonzero(counts[at] > 2)
+    near, far = distance.take(one), distance.take(two)
+    later = near > far
+    later |= (near == far) & (depth.take(one) > depth.take(two))
+    one, two = one[later], two[later]
+    polygon[one], polygon[two] = polygon[two], polygon[one]
+    many = np.flatnonzero(counts.take(at) > 2)
     if len(many):
-        order = np.lexsort((polygon[many], depth[many], distance[many], at[many]))
-        polygon[many] = polygon[many][order]
+        keys = (values.take(many) for values in (polygon, depth, distance, at))
+        polygon[many] = polygon.take(many.take(np.lexsort(tuple(keys))))
     return rows
 
 

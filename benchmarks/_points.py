@@ -93,8 +93,9 @@ def borders(
     starts = np.flatnonzero(ring[1:] == ring[:-1])
     at = rng.choice(starts, count)
     along = rng.random((count, 1))
-    on_border: NDArray[np.float64] = xy[at] * (1 - along) + xy[at + 1] * along
-    return on_border + rng.normal(0, BORDER_M, (count, 2)) / DEGREE_M
+    found: NDArray[np.float64] = xy[at] * (1 - along) + xy[at + 1] * along
+    found += rng.normal(0, BORDER_M, (count, 2)) / DEGREE_M
+    return found
 
 
 KINDS = {"towns": towns, "uniform": uniform, "borders": borders}

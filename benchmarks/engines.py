@@ -6,7 +6,8 @@ layer's verdict with its margins (verdicts). Points and polygons are made before
 `--memory` runs each engine in a process of its own, and tells its peak.
 
 DuckDB and SedonaDB are not dependencies: they are skipped where they are not installed.
-    python -m pip install duckdb==1.5.5 duckdb-extensions duckdb-extension-spatial sedonadb==0.5.0 geoarrow-pyarrow
+    python -m pip install duckdb==1.5.5 duckdb-extensions duckdb-extension-spatial
+    python -m pip install sedonadb==0.5.0 geoarrow-pyarrow
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def open_france(home: Path) -> tuple[gpd.GeoDataFrame, Engine]:
     return communes.reset_index(drop=True), engine
 
 
-def timings(ways: Ways, kind: str, runs: int) -> list[dict[str, Any]]:
+def timings(
+    ways: Ways, kind: str, runs: int, only: list[str] | None = None
+) -> list[dict[str, Any]]:
     """Run every engine in turn and compare what they answer.
 
     Parameters
@@ -80,13 +83,16 @@ def timings(ways: Ways, kind: str, runs: int) -> list[dict[str, Any]]:
         Of points.
     runs : int
         Counted runs of each, after one that is not.
+    only : list of str, optional
+        Names of engines; the reference is always run.
 
     Returns
     -------
     list of dict
         A row an engine.
     """
-    engines = {name: make() for name, make in ways.makers().items()}
+    wanted = [REFERENCE, *only] if only else list(ways.makers())
+    engines = {name: make() for name, make in ways.makers().items() if name in wanted}
     seconds: dict[str, list[float]] = {name: [] for name in engines}
     answers: dict[str, object] = {}
     for _ in range(runs + 1):
@@ -112,7 +118,7 @@ def timings(ways: Ways, kind: str, runs: int) -> list[dict[str, Any]]:
                 "median_over_reference": round(
                     statistics.median(seconds[REFERENCE][1:]) / statistics.median(counted), 2
                 ),
-                "differ": int((answer != reference).sum()) if alike else None,  # type: ignore[attr-defined]
+                "differ": int((answer != reference).sum()) if alike else None,
             }
         )
     return rows
@@ -169,7 +175,12 @@ def peaks(home: Path, kind: str, count: int, names: list[str]) -> list[dict[str,
         command += ["--points", str(count), "--kinds", kind]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows.append(
-            {"kind": kind, "points": count, "engine": name, "peak_mib": int(done.stdout.split()[-1])}
+            {
+                "kind": kind,
+                "points": count,
+                "engine": name,
+                "peak_mib": int(done.stdout.split()[-1]),
+            }
         )
     return rows
 
@@ -244,6 +255,7 @@ def main() -> int:
     parser.add_argument("--points", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=["towns"])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--engines", nargs="+", help="these alone, and the reference")
     parser.add_argument("--memory", action="store_true", help="peaks instead of times")
     parser.add_argument("--json", type=Path, help="keep the figures there")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
@@ -272,7 +284,7 @@ def main() -> int:
                     told = ((row["engine"], str(row["peak_mib"])) for row in rows)
                     print(table(("engine", "peak, MiB"), told), end="\n\n", flush=True)
                 else:
-                    rows = timings(ways, kind, options.runs)
+                    rows = timings(ways, kind, options.runs, options.engines)
                     print(shown(rows), end="\n\n", flush=True)
                 name = "memory" if options.memory else "times"
                 if options.json:

@@ -155,6 +155,15 @@ SOURCE: Spec = {
     "crs": (TEXT, False),
     "accuracy_m": (METRES, False),
 }
+EXONERATION: Spec = {
+    "legal": (TEXT, True),
+    "layer": (TEXT, True),
+    "levels": (TEXTS, True),
+    "levels_source": (TEXT, True),
+    "quarters": (_among("oui", "non", "indéterminé"), True),
+    "quarters_source": (TEXT, True),
+    "regions": (_table(_record({"levels": (TEXTS, True), "source": (TEXT, True)})), False),
+}
 LAYER: Spec = {
     "id": (TEXT, True),
     "short": (TEXT, True),
@@ -175,6 +184,7 @@ LAYER: Spec = {
     "zoned": (BOOL, False),
     "notes": (TEXTS, False),
     "recipe": (_record(RECIPE), False),
+    "exoneration": (_record(EXONERATION), False),
 }
 ADDED: Spec = {"id": (TEXT, True)} | {
     key: LAYER[key] for key in ("editions", "sources", "notes", "recipe")
@@ -260,6 +270,7 @@ def compile_catalog(
     for path, layer in layers.items():
         _refuse(path, _layer_faults(path.stem, layer, territory))
         _refuse(path, _reference_faults(layer, [*layers.values()]))
+        _refuse(path, _exoneration_faults(layer, [*layers.values()], territory))
     plain: dict[str, Any] = _plain(
         {"layers": [*layers.values()], "words": words, **official, **places, **territory}
     )
@@ -447,6 +458,25 @@ def _reference_faults(
             break  # of two, the later file is refused
         if other["order"] == layer["order"]:
             yield f"order = {layer['order']} est déjà celui de la couche {other['id']!r}."
+
+
+def _exoneration_faults(
+    layer: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], known: Mapping[str, Any]
+) -> Iterator[str]:
+    rule = layer.get("exoneration")
+    if rule is None:
+        return
+    other = next((one for one in layers if one["id"] == rule["layer"]), None)
+    if other is None:
+        yield f"exoneration.layer = {rule['layer']!r} : couche inconnue."
+        return
+    regions = rule.get("regions", {})
+    for where, one in (("levels", rule), *((f"regions.{code}", regions[code]) for code in regions)):
+        if not one["levels"]:
+            yield f"exoneration.{where} : aucune classe."
+        yield from _class_faults(f"exoneration.{where}", one["levels"], other)
+    if strange := sorted(set(regions) - set(known["regions"])):
+        yield f"exoneration.regions : région inconnue : {', '.join(strange)}."
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

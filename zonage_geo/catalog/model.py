@@ -19,6 +19,7 @@ __all__ = [
     "ClassDef",
     "Department",
     "Edition",
+    "Exoneration",
     "Layer",
     "Precision",
     "Recipe",
@@ -255,6 +256,52 @@ class Edition(NamedTuple):
         return not words.isdisjoint(self.territory)
 
 
+class Exoneration(NamedTuple):
+    """Which classes, of another layer, make a zone made of communes open an exemption.
+
+    Attributes
+    ----------
+    legal : str
+        The law, in French.
+    layer : str
+        The layer whose classes count.
+    levels : tuple of str
+        Those classes: one commune that has one of them is enough.
+    levels_source : str
+        Who says so.
+    quarters : str
+        ``oui``, ``non`` or ``indéterminé``: whether a quarter counts whose own class is one of
+        them, in a commune whose class is not.
+    quarters_source : str
+        What that follows from.
+    regions : mapping of str to tuple
+        By région where others count: the classes, and who says so.
+    """
+
+    legal: str
+    layer: str
+    levels: tuple[str, ...]
+    levels_source: str
+    quarters: str
+    quarters_source: str
+    regions: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType({})
+
+    def levels_in(self, region: str | None) -> tuple[tuple[str, ...], str]:
+        """Give the classes that count in a région, and who says so.
+
+        Parameters
+        ----------
+        region : str or None
+            Its code.
+
+        Returns
+        -------
+        tuple
+            The région's own, or those of everywhere.
+        """
+        return self.regions.get(region or "", (self.levels, self.levels_source))
+
+
 class Layer(NamedTuple):
     """One zoning (couche).
 
@@ -291,6 +338,8 @@ class Layer(NamedTuple):
         What a reader should know, in French.
     recipe : Recipe
         How its files read.
+    exoneration : Exoneration or None
+        The exemption that its zones may open.
     """
 
     id: str
@@ -312,6 +361,7 @@ class Layer(NamedTuple):
     zoned: bool = False
     notes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    exoneration: Exoneration | None = None
 
 
 class Precision(NamedTuple):
@@ -467,4 +517,14 @@ def _layer(item: Mapping[str, Any]) -> Layer:
         sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
     )
     out["sources"] = tuple(map(_source, out.get("sources", ())))
+    if out.get("exoneration"):
+        out["exoneration"] = _exoneration(out["exoneration"])
     return Layer(**out)
+
+
+def _exoneration(item: Mapping[str, Any]) -> Exoneration:
+    regions = {
+        code: (tuple(one["levels"]), one["source"])
+        for code, one in item.get("regions", {}).items()
+    }
+    return Exoneration(**{**item, "levels": tuple(item["levels"]), "regions": regions})

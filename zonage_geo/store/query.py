@@ -199,6 +199,22 @@ class Store(Gazetteer):
             (name, commune),
         )
 
+    def communes_of_zone(self, name: str, zone: str) -> list[str]:
+        """List the communes that a zone is made of, or that it touches.
+
+        Parameters
+        ----------
+        name, zone : str
+            The list of zones, and the zone's code.
+
+        Returns
+        -------
+        list of str
+            Codes, in the list's vintage.
+        """
+        sql = "SELECT commune FROM zone_lists WHERE list = ? AND zone = ? ORDER BY commune"
+        return [commune for (commune,) in self._rows(sql, (name, zone))]
+
     def changes(self) -> list[Change]:
         """Give every event between communes.
 

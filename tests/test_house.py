@@ -16,7 +16,7 @@ FLOORS = (
     {"store", "readers", "download"},
     {"geocoding", "additions"},
     {"locate", "layers", "index"},
-    {"render", "many"},
+    {"render", "many", "proximity"},
     {"batch"},
     {"atlas"},
     {"cli"},

@@ -524,7 +524,6 @@ def _layer(item: Mapping[str, Any]) -> Layer:
 
 def _exoneration(item: Mapping[str, Any]) -> Exoneration:
     regions = {
-        code: (tuple(one["levels"]), one["source"])
-        for code, one in item.get("regions", {}).items()
+        code: (tuple(one["levels"]), one["source"]) for code, one in item.get("regions", {}).items()
     }
     return Exoneration(**{**item, "levels": tuple(item["levels"]), "regions": regions})

@@ -20,7 +20,7 @@ from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of, vintage
 from zonage_geo.verdict import Reason, Verdict
 
-__all__ = ["Counted", "Opening", "count_commune", "opening", "with_exoneration"]
+__all__ = ["Counted", "Opening", "count_commune", "opening", "whole_commune", "with_exoneration"]
 
 OUI, NON, UNKNOWN = Verdict.OUI, Verdict.NON, Verdict.INDETERMINE
 SHOWN = 4
@@ -91,8 +91,21 @@ class Opening(NamedTuple):
     to_check: str | None
 
 
-def _whole(ref: Ref, nom: str) -> Place:
-    """Make the place that a whole commune is."""
+def whole_commune(ref: Ref, nom: str) -> Place:
+    """Make the place that a whole commune is.
+
+    Parameters
+    ----------
+    ref : Ref
+        The commune.
+    nom : str
+        Its name, with article.
+
+    Returns
+    -------
+    Place
+        Known by its code.
+    """
     commune = Commune(ref.code, nom, None, departement_of(ref.code), "")
     return Place(nom, "commune", None, "code INSEE", (ref,), commune, (ref.code,))
 
@@ -132,7 +145,7 @@ def count_commune(
     nom = store.commune_name(ref.code) or ref.code
     known = catalog.departements.get(departement_of(ref.code))
     counting = tuple(levels) if levels else rule.levels_in(known.region if known else None)[0]
-    question = Question(store, catalog, _whole(ref, nom), day)
+    question = Question(store, catalog, whole_commune(ref, nom), day)
     if in_force(layer, day):
         own, said = question.part(layer, ref), question.parts(layer)[0]
     else:
@@ -230,8 +243,8 @@ def _doubts(
         yield f"un quartier (QPV) de {_names(known)} est classé en {name}, et non la commune."
     if open_:
         yield (
-            f"la classe propre des quartiers (QPV) de {_names(open_)} n'est pas connue : l'un d'eux "
-            f"peut être en {name}."
+            f"la classe propre des quartiers (QPV) de {_names(open_)} n'est pas connue : l'un "
+            f"d'eux peut être en {name}."
         )
     if held and quarters is UNKNOWN:
         yield f"un quartier suffit-il ? {rule.quarters_source}"

@@ -108,11 +108,11 @@ def _sure(zone: Zone) -> str:
     if len(counting) > 1 and zone.edition is not None and zone.zone_class is not None:
         told.append(class_name(zone.edition.classes, zone.zone_class))
     if zone.reason_code is Reason.IN_ZONE or zone.layer.zoned:
-        told += [_with_exoneration(zone, item) for item in zone.items]
+        told += [_with_exoneration(item) for item in zone.items]
     return ", ".join(told)
 
 
-def _with_exoneration(zone: Zone, item: Item) -> str:
+def _with_exoneration(item: Item) -> str:
     if item.exoneration is None:
         return named(item)
     return f"{named(item)} (exonération : {item.exoneration})"

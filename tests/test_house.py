@@ -16,7 +16,7 @@ FLOORS = (
     {"store", "readers", "download"},
     {"geocoding", "additions"},
     {"locate", "layers", "index"},
-    {"render", "many", "proximity"},
+    {"render", "many", "proximity", "selection"},
     {"batch"},
     {"atlas"},
     {"cli"},

@@ -24,7 +24,8 @@ from zonage_geo.locate.model import Place, Ref
 from zonage_geo.locate.reasons import check_sentence, class_list, metres
 from zonage_geo.locate.zones import Part, Question, in_force
 from zonage_geo.settings import Settings
-from zonage_geo.store.query import Box, Store
+from zonage_geo.store.query import Store
+from zonage_geo.store.records import Box
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, commune_of
 
 __all__ = ["Nearest", "nearest_zone"]

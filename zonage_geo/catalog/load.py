@@ -204,7 +204,12 @@ WORD_LISTS: Spec = {
 }
 WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (_record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
-TERRITORY: Spec = {"regions": (NAMES, True), "departements": (_table(PAIR), True)}
+EPSG = _matching("EPSG:CODE", "EPSG:[0-9]{4,5}")
+TERRITORY: Spec = {
+    "crs": (_table(EPSG), True),
+    "regions": (NAMES, True),
+    "departements": (_table(PAIR), True),
+}
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
 IN_ORDER = (
@@ -365,6 +370,11 @@ def _items(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _territory_faults(territory: Mapping[str, Any]) -> Iterator[str]:
+    systems = territory["crs"]
+    if "metropole" not in systems:
+        yield "crs.metropole : clé absente."
+    if strange := sorted(set(systems) - {"metropole", *territory["departements"]}):
+        yield f"crs : département inconnu : {', '.join(strange)}."
     for code, (_, region) in territory["departements"].items():
         if region not in territory["regions"]:
             yield f"departements.{code} : région inconnue : {region!r}."

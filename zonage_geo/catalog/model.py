@@ -14,6 +14,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from zonage_geo.catalog.exoneration import Exoneration
+
 __all__ = [
     "Catalog",
     "ClassDef",
@@ -256,52 +258,6 @@ class Edition(NamedTuple):
         return not words.isdisjoint(self.territory)
 
 
-class Exoneration(NamedTuple):
-    """Which classes, of another layer, make a zone made of communes open an exemption.
-
-    Attributes
-    ----------
-    legal : str
-        The law, in French.
-    layer : str
-        The layer whose classes count.
-    levels : tuple of str
-        Those classes: one commune that has one of them is enough.
-    levels_source : str
-        Who says so.
-    quarters : str
-        ``oui``, ``non`` or ``indéterminé``: whether a quarter counts whose own class is one of
-        them, in a commune whose class is not.
-    quarters_source : str
-        What that follows from.
-    regions : mapping of str to tuple
-        By région where others count: the classes, and who says so.
-    """
-
-    legal: str
-    layer: str
-    levels: tuple[str, ...]
-    levels_source: str
-    quarters: str
-    quarters_source: str
-    regions: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType({})
-
-    def levels_in(self, region: str | None) -> tuple[tuple[str, ...], str]:
-        """Give the classes that count in a région, and who says so.
-
-        Parameters
-        ----------
-        region : str or None
-            Its code.
-
-        Returns
-        -------
-        tuple
-            The région's own, or those of everywhere.
-        """
-        return self.regions.get(region or "", (self.levels, self.levels_source))
-
-
 class Layer(NamedTuple):
     """One zoning (couche).
 
@@ -423,6 +379,9 @@ class Catalog(NamedTuple):
         For reading addresses.
     files : mapping of str to Source
         Official files that are no layer's: communes, addresses.
+    crs : mapping of str to str
+        Systems in which metres are measured: that of ``metropole``, and of each département
+        that has another.
     """
 
     layers: Mapping[str, Layer]
@@ -431,6 +390,22 @@ class Catalog(NamedTuple):
     departements: Mapping[str, Department]
     words: Words
     files: Mapping[str, Source]
+    crs: Mapping[str, str]
+
+    def crs_of(self, departement: str) -> str:
+        """Tell in what system metres are measured in a département.
+
+        Parameters
+        ----------
+        departement : str
+            Its code.
+
+        Returns
+        -------
+        str
+            ``EPSG:2154``, or that of a territory overseas.
+        """
+        return self.crs.get(departement, self.crs[METROPOLE])
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Catalog:
@@ -463,6 +438,7 @@ class Catalog(NamedTuple):
                 **{key: frozenset(words) for key, words in plain["words"]["lists"].items()},
             ),
             files={key: _source(item) for key, item in plain["files"].items()},
+            crs=dict(plain["crs"]),
         )
 
 
@@ -518,12 +494,5 @@ def _layer(item: Mapping[str, Any]) -> Layer:
     )
     out["sources"] = tuple(map(_source, out.get("sources", ())))
     if out.get("exoneration"):
-        out["exoneration"] = _exoneration(out["exoneration"])
+        out["exoneration"] = Exoneration.from_plain(out["exoneration"])
     return Layer(**out)
-
-
-def _exoneration(item: Mapping[str, Any]) -> Exoneration:
-    regions = {
-        code: (tuple(one["levels"]), one["source"]) for code, one in item.get("regions", {}).items()
-    }
-    return Exoneration(**{**item, "levels": tuple(item["levels"]), "regions": regions})

@@ -16,18 +16,16 @@ from typing import Any, Literal
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError
 from zonage_geo.geometry import Polygons, degrees_around, read_gpkg, relate
+from zonage_geo.store.areas import Areas, OutlineTable
 from zonage_geo.store.connect import connect, is_ours, unreadable
-from zonage_geo.store.gazetteer import Gazetteer
-from zonage_geo.store.records import Address, Box, Lieu, Outline, ZoneShape
+from zonage_geo.store.records import Address, Lieu, Outline, ZoneShape
 from zonage_geo.store.schema import SCHEMA_VERSION
 from zonage_geo.territory import Change, Timeline
 
-__all__ = ["Address", "Box", "Lieu", "Outline", "OutlineTable", "Store", "ZoneShape"]
-
-OutlineTable = Literal["communes", "arrondissements"]
+__all__ = ["Address", "Lieu", "Outline", "OutlineTable", "Store", "ZoneShape"]
 
 
-class Store(Gazetteer):
+class Store(Areas):
     """An open store.
 
     Parameters
@@ -257,54 +255,6 @@ class Store(Gazetteer):
         ]
         found = [outline for outline in found if outline.relation.distance_m <= metres]
         return sorted(found, key=lambda o: (o.relation.distance_m, -o.relation.border_m, o.codes))
-
-    def boxes_near(self, table: OutlineTable, lon: float, lat: float, metres: float) -> list[Box]:
-        """List the boxes of outlines within some metres of a point, without their shapes.
-
-        Parameters
-        ----------
-        table : {"communes", "arrondissements"}
-            Which outlines.
-        lon, lat : float
-            The point, EPSG:4326 degrees.
-        metres : float
-            How far to look.
-
-        Returns
-        -------
-        list of Box
-            In no order.
-        """
-        if not self.has_geometry:
-            return []
-        width, height = degrees_around(lat, metres)
-        accuracy = "o.accuracy_m" if table == "communes" else "NULL"
-        sql = (
-            f"SELECT o.fid, o.codes, {accuracy}, r.minx, r.miny, r.maxx, r.maxy "  # noqa: S608
-            f"FROM rtree_{table}_geom AS r JOIN {table} AS o ON o.fid = r.id "
-            "WHERE r.minx <= ? AND r.maxx >= ? AND r.miny <= ? AND r.maxy >= ?"
-        )
-        box = (lon + width, lon - width, lat + height, lat - height)
-        return [
-            Box(table, fid, tuple(codes.split()), accuracy, bounds)
-            for fid, codes, accuracy, *bounds in self._rows(sql, box)
-        ]
-
-    def shape(self, box: Box) -> Polygons:
-        """Read the outline of a box.
-
-        Parameters
-        ----------
-        box : Box
-            As `boxes_near` gives it.
-
-        Returns
-        -------
-        Polygons
-            EPSG:4326 degrees.
-        """
-        sql = f"SELECT geom FROM {box.table} WHERE fid = ?"  # noqa: S608
-        return read_gpkg(self._rows(sql, (box.fid,))[0][0])
 
     def outline(self, code: str) -> Polygons | None:
         """Give the outline of a commune or arrondissement.

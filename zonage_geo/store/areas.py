@@ -43,6 +43,39 @@ class Areas(Gazetteer):
         sql = "SELECT code, epci FROM communes WHERE code IS NOT NULL AND epci IS NOT NULL"
         return dict(self._rows(sql))
 
+    def own_shapes(self) -> list[tuple[str, bytes]]:
+        """Give the outline of each commune that has one of its own, as it is stored.
+
+        Returns
+        -------
+        list of tuple
+            Code, GeoPackage blob; by code.
+        """
+        if not self.has_geometry:
+            return []
+        return self._rows("SELECT code, geom FROM communes WHERE code IS NOT NULL ORDER BY code")
+
+    def zone_shapes(self, layer: str, edition: str) -> list[tuple[str, str, str, bytes]]:
+        """Give an edition's perimeters, as they are stored.
+
+        Parameters
+        ----------
+        layer, edition : str
+            Their ids.
+
+        Returns
+        -------
+        list of tuple
+            Code, name, class, GeoPackage blob; by code.
+        """
+        if not self.has_geometry:
+            return []
+        return self._rows(
+            "SELECT code, nom, class, geom FROM zones WHERE layer = ? AND edition = ? "
+            "ORDER BY code",
+            (layer, edition),
+        )
+
     def shapes_in(
         self, west: float, south: float, east: float, north: float
     ) -> list[tuple[str, bytes]]:

@@ -7,6 +7,7 @@ communes are all known, and of other classes, does not; between the two nobody k
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -20,7 +21,15 @@ from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of, vintage
 from zonage_geo.verdict import Reason, Verdict
 
-__all__ = ["Counted", "Opening", "count_commune", "opening", "whole_commune", "with_exoneration"]
+__all__ = [
+    "Counted",
+    "Opening",
+    "count_commune",
+    "of",
+    "opening",
+    "whole_commune",
+    "with_exoneration",
+]
 
 OUI, NON, UNKNOWN = Verdict.OUI, Verdict.NON, Verdict.INDETERMINE
 SHOWN = 4
@@ -218,10 +227,11 @@ def opening(
 def _opened(sure: Sequence[Counted], communes: Sequence[Counted], name: str) -> str:
     own = [one for one in sure if one.own is OUI]
     if not own:
-        which = _names(sure)
-        return f"Un quartier (QPV) de {which} est classé en {name}."
+        return f"Un quartier (QPV) {of(_names(sure))} est classé en {name}."
     if len(communes) == 1:
         return f"{own[0].nom}, seule commune du secteur, est en {name}."
+    if len(own) == len(communes):
+        return f"Les {len(own)} communes du secteur sont en {name}."
     verb = "est" if len(own) == 1 else "sont"
     return f"{len(own)} des {len(communes)} communes du secteur {verb} en {name} : {_names(own)}."
 
@@ -233,21 +243,41 @@ def _doubts(
     unknown = [one for one in verdicts if one.own is UNKNOWN]
     if unknown:
         yield (
-            f"aucune commune du secteur n'est en {name} pour certain, et la classe de "
-            f"{_names(unknown)} est inconnue."
+            f"aucune commune du secteur n'est en {name} pour certain, et la classe "
+            f"{of(_names(unknown))} est inconnue."
         )
     held = [one for one, v in verdicts.items() if v is UNKNOWN and one.own is NON]
     known = [one for one in held if one.quarters is OUI]
     open_ = [one for one in held if one.quarters is UNKNOWN]
     if known:
-        yield f"un quartier (QPV) de {_names(known)} est classé en {name}, et non la commune."
+        yield f"un quartier (QPV) {of(_names(known))} est classé en {name}, et non la commune."
     if open_:
         yield (
-            f"la classe propre des quartiers (QPV) de {_names(open_)} n'est pas connue : l'un "
+            f"la classe propre des quartiers (QPV) {of(_names(open_))} n'est pas connue : l'un "
             f"d'eux peut être en {name}."
         )
     if held and quarters is UNKNOWN:
         yield f"un quartier suffit-il ? {rule.quarters_source}"
+
+
+def of(nom: str) -> str:
+    """Put "de" before a commune's name, which carries its article.
+
+    Parameters
+    ----------
+    nom : str
+        ``Le Vernet``, ``Illkirch``.
+
+    Returns
+    -------
+    str
+        ``du Vernet``, ``d'Illkirch``.
+    """
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if nom.startswith(article):
+            return contracted + nom[len(article) :]
+    initial = unicodedata.normalize("NFD", nom[:1]).casefold()[:1]
+    return f"d'{nom}" if initial in "aeiouyœæ" else f"de {nom}"
 
 
 def _names(communes: Sequence[Counted]) -> str:

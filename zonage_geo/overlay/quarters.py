@@ -16,24 +16,12 @@ from zonage_geo.geometry import wkb_of
 from zonage_geo.locate.zones import Part
 from zonage_geo.overlay.classes import Answered
 from zonage_geo.overlay.ground import metric
+from zonage_geo.overlay.pieces import Pieces, cut
 from zonage_geo.report import Report
 from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
 
 __all__ = ["quarter_columns"]
-
-HALF = 0.5
-"""A piece with more than this share of its zone is no sliver, however thin."""
-
-
-class _Pieces(NamedTuple):
-    """Zones cut by communes: one row a piece."""
-
-    row: NDArray[np.int64]
-    zone: NDArray[np.int64]
-    area: NDArray[np.float64]
-    share: NDArray[np.float64]
-    sliver: NDArray[np.bool_]
 
 
 def quarter_columns(
@@ -75,10 +63,11 @@ def quarter_columns(
     held = [dict((i.code, i.nom) for i in part.items) for part in answered.parts]  # noqa: C402
     codes: list[dict[str, str]] = [dict(held[i]) for i in answered.ids.tolist()]
     shares = np.full(len(frame), np.nan)
+    ground = _Ground(store, catalog, frame, accuracy_m, codes, shares, report)
     for edition in _editions(answered):
         mine = np.array([_is_of(answered.parts[i], edition) for i in answered.ids.tolist()])
         if store.has_perimeters(edition.layer, edition.id):
-            _lay(store, catalog, frame, edition, mine, accuracy_m, codes, shares, report)
+            _lay(ground, edition, mine)
     none = np.array([_holds_none(answered.parts[i]) for i in answered.ids.tolist()])
     shares[none & np.array([not one for one in codes])] = 0.0
     counts = [len(one) if one or nil else None for one, nil in zip(codes, none, strict=True)]
@@ -113,18 +102,21 @@ def _holds_none(part: Part) -> bool:
     return part.possible == (None,)
 
 
-def _lay(
-    store: Store,
-    catalog: Catalog,
-    frame: gpd.GeoDataFrame,
-    edition: Edition,
-    mine: NDArray[np.bool_],
-    accuracy_m: float,
-    codes: list[dict[str, str]],
-    shares: NDArray[np.float64],
-    report: Report,
-) -> None:
+class _Ground(NamedTuple):
+    """Communes, and what is being found of each."""
+
+    store: Store
+    catalog: Catalog
+    frame: gpd.GeoDataFrame
+    accuracy_m: float
+    codes: list[dict[str, str]]
+    shares: NDArray[np.float64]
+    report: Report
+
+
+def _lay(ground: _Ground, edition: Edition, mine: NDArray[np.bool_]) -> None:
     """Lay an edition's perimeters over its communes."""
+    store, catalog, frame, accuracy_m, codes, shares, report = ground
     zones = store.zone_shapes(edition.layer, edition.id)
     shapes = shapely.from_wkb([wkb_of(blob) for *_, blob in zones])
     listed = (edition.source or "").partition(":")[2]
@@ -137,7 +129,7 @@ def _lay(
         near = _near(frame.geometry.to_numpy()[rows], shapes)
         plane = metric(shapes[near], some, catalog)
         reach = max(accuracy_m, edition.accuracy_m)
-        pieces = _cut(communes, plane, reach)
+        pieces = cut(communes, plane, reach)
         areas = shapely.area(communes)
         kept = ~pieces.sliver
         total = np.bincount(pieces.row[kept], pieces.area[kept], minlength=len(rows))
@@ -164,37 +156,11 @@ def _near(communes: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray
     return np.unique(hits)
 
 
-def _cut(communes: NDArray[np.object_], zones: NDArray[np.object_], reach: float) -> _Pieces:
-    """Cut zones by communes, and tell the pieces that only a border's error makes."""
-    zones = np.where(shapely.is_valid(zones), zones, shapely.make_valid(zones))
-    tree = shapely.STRtree(communes)
-    zone, row = tree.query(zones, predicate="intersects")
-    cut = shapely.intersection(zones[zone], _valid(communes[row]))
-    area, whole = shapely.area(cut), shapely.area(zones)[zone]
-    solid = area > 0
-    zone, row, cut, area, whole = (a[solid] for a in (zone, row, cut, area, whole))
-    share = area / whole
-    thin = share < HALF
-    # A sliver lies within the outlines' accuracy of the commune's border, and mostly elsewhere.
-    core = shapely.buffer(communes[row[thin]], -reach)
-    sliver = np.zeros(len(area), dtype=bool)
-    sliver[thin] = ~shapely.intersects(core, cut[thin])
-    return _Pieces(row, zone, area, share, sliver)
-
-
-def _valid(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    bad = ~shapely.is_valid(shapes)
-    if bad.any():
-        shapes = shapes.copy()
-        shapes[bad] = shapely.make_valid(shapes[bad])
-    return shapes
-
-
 def _tell(
     frame: gpd.GeoDataFrame,
     rows: NDArray[np.int64],
     zones: list[tuple[str, str, str, bytes]],
-    pieces: _Pieces,
+    pieces: Pieces,
     codes: list[dict[str, str]],
     report: Report,
     reach: float,

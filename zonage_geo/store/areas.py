@@ -55,6 +55,18 @@ class Areas(Gazetteer):
             return []
         return self._rows("SELECT code, geom FROM communes WHERE code IS NOT NULL ORDER BY code")
 
+    def part_shapes(self) -> list[tuple[str, bytes]]:
+        """Give the outlines of communes déléguées and associées, as they are stored.
+
+        Returns
+        -------
+        list of tuple
+            Code, GeoPackage blob.
+        """
+        if not self.has_geometry:
+            return []
+        return self._rows("SELECT code, geom FROM communes_deleguees ORDER BY nature, code")
+
     def zone_shapes(self, layer: str, edition: str) -> list[tuple[str, str, str, bytes]]:
         """Give an edition's perimeters, as they are stored.
 

@@ -213,6 +213,24 @@ class Store(Areas):
         sql = "SELECT commune FROM zone_lists WHERE list = ? AND zone = ? ORDER BY commune"
         return [commune for (commune,) in self._rows(sql, (name, zone))]
 
+    def zone_list(self, name: str) -> list[tuple[str, str, str]]:
+        """List the zones of every commune.
+
+        Parameters
+        ----------
+        name : str
+            The list of zones.
+
+        Returns
+        -------
+        list of tuple
+            Commune (in the list's vintage), zone, name; by zone.
+        """
+        return self._rows(
+            "SELECT commune, zone, nom FROM zone_lists WHERE list = ? ORDER BY zone, commune",
+            (name,),
+        )
+
     def changes(self) -> list[Change]:
         """Give every event between communes.
 

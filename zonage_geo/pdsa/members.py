@@ -101,7 +101,8 @@ def from_source(
     loaded, file = load(source, how)
     frame = loaded.frame
     named = dict(how.columns)
-    extra = {role: named.pop(role) for role in ("creneau", "saison") if role in named}
+    roles: tuple[str, ...] = ("creneau", "saison")
+    extra = {role: named.pop(role) for role in roles if role in named}
     if "zone" not in named and (found := titled(frame, "secteur", file, "zone")):
         named["zone"] = found
     report = Report(f"secteurs de {file}", loaded.report.rows_in)
@@ -259,7 +260,7 @@ def _of_polygons(
     noms: dict[str, str] = {}
     for row, shape in zip(frame.index, frame.geometry, strict=True):
         zone = zones[row]
-        if zone is None or shape is None or shape.is_empty:
+        if zone is None or shape.is_empty:
             report.add(row, zone or "", "sans secteur", "objet sans code de secteur ni contour.")
             continue
         if zone in shapes:

@@ -8,6 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from zonage_geo.analyses import Analyses
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
@@ -51,7 +52,7 @@ class Location(PlainLocation):
         return to_html(self, today())
 
 
-class Atlas:
+class Atlas(Analyses):
     """An open store, and a date that its questions are about.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -13,7 +13,8 @@ from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Listed, Reading, load, read_list
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.locate.reasons import class_name, french_date
+from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones
 from zonage_geo.overlay.ground import commune_frame, population_source
 from zonage_geo.report import Report
@@ -50,12 +51,15 @@ class State(NamedTuple):
         One a commune: a class, ``hors`` or ``inconnue``.
     verdicts : list of str
         One a commune: oui, non, indéterminé.
+    told : list of dict
+        The editions that answer, as ``overlay`` tells them.
     """
 
     title: str
     layer: Layer
     classes: list[str]
     verdicts: list[str]
+    told: list[dict[str, Any]]
 
 
 def compare(
@@ -136,10 +140,17 @@ def compare(
         "before": first.title,
         "after": second.title,
         "territory": territory.title,
+        "labels": [_labels(state.layer) for state in states],
+        "layers": [one for state in states for one in state.told],
         "population": population_source(store),
         "report": report,
     }
     return out
+
+
+def _labels(layer: Layer) -> dict[str, str]:
+    names = {code: class_name(layer.classes, code) for code in layer.classes}
+    return names | {OUTSIDE: "hors zone", NOT_KNOWN: "inconnue"}
 
 
 def _kind(before: str, after: str, class_: str, later: str, *, same_layer: bool) -> str:
@@ -156,7 +167,7 @@ def _tell_unknown(out: pd.DataFrame, report: Report) -> None:
         shown = [f"{r.nom} ({r.code})" for r in none.head(5).itertuples()]
         if shown:
             more = f" et {len(none) - 5} autres" if len(none) > 5 else ""
-            report.add(None, name, "classe inconnue", f"{word} : {', '.join(shown)}{more}.")
+            report.add(None, "", "classe inconnue", f"{word} : {', '.join(shown)}{more}.")
 
 
 # states
@@ -201,7 +212,7 @@ def _state(
     if known is None or known.zoned or is_zones(known):
         raise InputError(f"couche {name!r} : elle n'est pas de celles que l'on compare.")
     if parsed is not None:
-        return _on(store, catalog, known, parsed[1], codes, report)
+        return _on(store, catalog, known, parsed[1], codes)
     source = Path(spec) if isinstance(spec, str) else spec
     assert not isinstance(source, date)  # noqa: S101  (parsed above)
     loaded, file = load(source, how)
@@ -211,9 +222,7 @@ def _state(
     return _of_list(store, listed, known, codes, complete=complete)
 
 
-def _on(
-    store: Store, catalog: Catalog, layer: Layer, text: str, codes: Sequence[str], report: Report
-) -> State:
+def _on(store: Store, catalog: Catalog, layer: Layer, text: str, codes: Sequence[str]) -> State:
     """Give the state of a layer on a day, or of one of its editions."""
     edition = next((one for one in layer.editions if one.id == text), None)
     day = (edition.valid_from or edition.known_from) if edition else _read_day(text, layer)
@@ -222,16 +231,16 @@ def _on(
     asked = Asked(store, catalog, day, codes)
     answered = asked.layer(layer.id)
     if not answered.is_loaded:
-        told = f"{layer.id} au {french_date(day)} : rien n'est chargé ici. {layer.missing}"
-        raise StoreError(told)
+        raise StoreError(
+            f"{layer.id} au {french_date(day)} : rien n'est chargé ici. {layer.missing}"
+        )
     verdicts = answered.frame()[f"{layer.id}_verdict"].astype(str).tolist()
     classes = [
         found or (OUTSIDE if verdict == "non" else NOT_KNOWN)
         for found, verdict in zip(answered.classes(), verdicts, strict=True)
     ]
-    for check in dict.fromkeys(one for one in answered.checks if one):
-        report.add(None, layer.id, "à vérifier", f"au {french_date(day)} : {check}")
-    return State(f"{layer.short} au {french_date(day)}", layer, classes, verdicts)
+    told = editions_told(answered)
+    return State(f"{layer.short} au {french_date(day)}", layer, classes, verdicts, told)
 
 
 def _read_day(text: str, layer: Layer) -> date | None:
@@ -273,7 +282,7 @@ def _of_list(
         else:
             classes.append(one)
             verdicts.append("oui" if layer.classes[one].counts else "non")
-    return State(f"{layer.short} d'après {listed.file}", layer, classes, verdicts)
+    return State(f"{layer.short} d'après {listed.file}", layer, classes, verdicts, [])
 
 
 # what comes of it

@@ -148,28 +148,31 @@ def _moved(
     asked = Asked(store, catalog, day, frame["code"])
     answered = asked.zones(layer.id)
     homes = _homes(store, catalog, layer.overridden_by)
-    out, unknown, shared, unclassed = [], 0, 0, 0
+    out: list[Moved] = []
+    unclassed: set[str] = set()
+    unknown: set[str] = set()
+    shared: set[str] = set()
     for row, i in enumerate(answered.ids.tolist()):
         own = str(frame["classe"].iloc[row])
         for item in answered.parts[i].items:
             if item.zone_class is None:
-                unclassed += 1
+                unclassed.add(item.code)
             elif item.zone_class == own:
                 continue
             elif item.code not in quarters:
-                unknown += 1
+                unknown.add(item.code)
             elif homes.get(item.code, 1) > 1:
-                shared += 1
+                shared.add(item.code)
             else:
                 out.append(Moved(row, item.zone_class, quarters[item.code]))
     for count, what in (
-        (unclassed, "classe propre non connue : comptés avec leur commune."),
-        (unknown, "classés à part, population inconnue : comptés avec leur commune."),
-        (shared, "classés à part, sur plusieurs communes : comptés avec elles."),
-        (len(out), "classés à part : leurs habitants sont comptés sous leur propre classe."),
+        (len(unclassed), "dont la classe propre n'est pas connue : comptés avec leur commune."),
+        (len(unknown), "classés à part, population inconnue : comptés avec leur commune."),
+        (len(shared), "classés à part, sur plusieurs communes : comptés avec elles."),
+        (len(out), "classés à part : leurs habitants sont comptés sous la classe du quartier."),
     ):
         if count:
-            report.add(None, layer.overridden_by, "quartiers", f"{count} quartiers : {what}")
+            report.add(None, layer.overridden_by, "quartiers", f"{count} QPV, {what}")
     return out
 
 

@@ -6,6 +6,7 @@ looked at: the same readers, the same account of every row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,10 +19,12 @@ from zonage_geo.additions.wanted import Wanted
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
 from zonage_geo.errors import InputError
 from zonage_geo.readers import Loaded, ReadReport, read
+from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.columns import find_columns
 from zonage_geo.readers.names import fold
 from zonage_geo.store.query import Store
 
-__all__ = ["Listed", "Reading", "load", "read_list", "titled"]
+__all__ = ["Listed", "Reading", "load", "quarter_populations", "read_list", "titled"]
 
 
 class Reading(NamedTuple):
@@ -181,3 +184,43 @@ def read_list(
     if content.cog is None:
         raise InputError(f"{file} : millésime des codes inconnu. Donnez-le : --cog 2024.")
     return Listed(content.frame, content.cog, [loaded.report, *content.reports], file)
+
+
+def quarter_populations(source: Path | pd.DataFrame, how: Reading | None = None) -> dict[str, int]:
+    """Read the inhabitants of quarters.
+
+    Parameters
+    ----------
+    source : Path or DataFrame
+        A column of quarters' codes, and one whose title says population.
+    how : Reading, optional
+        How it reads; ``columns`` may name the role ``zone``.
+
+    Returns
+    -------
+    dict of str to int
+        By quarter; those without a number are left out.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or a quarter stands twice with two numbers.
+    """
+    how = how or Reading()
+    loaded, file = load(source, how)
+    frame = loaded.frame
+    zone = find_columns(frame, ["zone"], named=how.columns, file=file)["zone"]
+    column = titled(frame, "population", file, "population") or titled(frame, "pop", file, "pop")
+    if column is None:
+        raise InputError(f"{file} : aucune colonne dont le titre dise « population ».")
+    out: dict[str, int] = {}
+    for row, code, value in zip(frame.index, frame[zone], frame[column], strict=True):
+        text = "" if pd.isna(value) else re.sub(r"\s", "", as_text(value))
+        if pd.isna(code) or not text:
+            continue
+        if not re.fullmatch(r"\d+(?:[.,]0+)?", text):
+            raise InputError(f"{file}, ligne {row} : « {value} » n'est pas un nombre d'habitants.")
+        number = int(re.split("[.,]", text)[0])
+        if out.setdefault(str(code).strip(), number) != number:
+            raise InputError(f"{file}, ligne {row} : deux populations pour le quartier {code}.")
+    return out

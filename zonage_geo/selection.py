@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
@@ -18,11 +20,12 @@ from zonage_geo.normalise import normalise
 from zonage_geo.report import Report
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
+from zonage_geo.territory import commune_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Choice", "Territory", "select"]
+__all__ = ["Choice", "Territory", "Where", "choice_of", "select"]
 
 HALF = 0.5
 """Share of its area with which a commune belongs to a drawn polygon."""
@@ -52,6 +55,76 @@ class Choice(NamedTuple):
     def given(self) -> tuple[str, ...]:
         """Which of them are given."""
         return tuple(name for name in self._fields if getattr(self, name) is not None)
+
+
+class Where(TypedDict, total=False):
+    """The words that choose a territory, as faces take them.
+
+    Attributes
+    ----------
+    region, departement, epci : str
+        A code, or a name for the first two.
+    communes : sequence of str
+        INSEE codes of any vintage.
+    polygon : geometry, GeoSeries, GeoDataFrame or path
+        A bare geometry is in degrees (EPSG:4326); a file says its own system.
+    """
+
+    region: str
+    departement: str
+    epci: str
+    communes: Sequence[str]
+    polygon: Any
+
+
+def choice_of(where: Where) -> Choice:
+    """Read the words that choose a territory.
+
+    Parameters
+    ----------
+    where : Where
+        Those given.
+
+    Returns
+    -------
+    Choice
+        Its polygon, if there is one, in EPSG:4326 degrees.
+
+    Raises
+    ------
+    InputError
+        If a word is unknown, or the polygon cannot be read.
+    """
+    if strange := sorted(set(where) - set(Choice._fields)):
+        raise InputError(
+            f"territoire : {', '.join(strange)} n'est pas parmi {', '.join(Choice._fields)}."
+        )
+    given: dict[str, Any] = {key: value for key, value in where.items() if value is not None}
+    if "polygon" in given:
+        given["polygon"] = _one_polygon(given["polygon"])
+    if "communes" in given and not isinstance(given["communes"], str):
+        given["communes"] = [str(code) for code in given["communes"]]
+    return Choice(**given)
+
+
+def _one_polygon(source: Any) -> BaseGeometry:  # noqa: ANN401
+    import geopandas as gpd
+    import shapely
+
+    if isinstance(source, str | PathLike):
+        from zonage_geo.readers import read
+
+        if not Path(source).is_file():
+            raise InputError(f"fichier introuvable : {source}.")
+        source = read(source, polygons=True).frame
+    if isinstance(source, gpd.GeoDataFrame | gpd.GeoSeries):
+        if source.crs is None:
+            raise InputError("le polygone ne dit pas son système de coordonnées (crs).")
+        shape: BaseGeometry = source.to_crs(4326).geometry.union_all()
+        return shape
+    if not isinstance(source, shapely.Geometry):
+        raise InputError(f"polygon={source!r} : une géométrie, un GeoDataFrame ou un fichier.")
+    return source  # type: ignore[return-value]
 
 
 class Territory(NamedTuple):
@@ -177,7 +250,10 @@ def _communes(store: Store, catalog: Catalog, communes: Sequence[str], day: date
         for now in found.communes_possibles:
             if now != code:
                 nom = store.commune_name(now) or now
-                report.add(row, code, "code changé", f"aujourd'hui {nom} ({now}).")
+                arm = commune_of(code) == now
+                kind = "arrondissement" if arm else "code changé"
+                told = "compté avec" if arm else "aujourd'hui"
+                report.add(row, code, kind, f"{told} {nom} ({now}).")
             if now in kept:
                 report.add(row, code, "doublon", f"même commune que {kept[now]}.")
             kept.setdefault(now, code)

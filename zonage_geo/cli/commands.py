@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
+from zonage_geo.cli.analysis_commands import ANALYSIS_COMMANDS
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
 from zonage_geo.dates import parse_date, today
@@ -122,5 +123,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "locate": _locate,
     "layers": _layers,
     **BATCH_COMMANDS,
+    **ANALYSIS_COMMANDS,
     **DATA_COMMANDS,
 }

@@ -21,7 +21,7 @@ from zonage_geo.selection import Choice, Territory, select
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Reason
 
-__all__ = ["NEAR", "overlay"]
+__all__ = ["NEAR", "editions_told", "overlay"]
 
 NEAR = ("zonage_medecins", ("ZIP", "ZAC"))
 """The layer and classes whose distance is told: those of the contrat de début d'exercice."""
@@ -84,7 +84,8 @@ def overlay(
     columns: list[pd.DataFrame] = [frame]
     told: list[dict[str, Any]] = []
     for answered in _chosen(catalog, asked, layers, territory, report):
-        told += _told(answered)
+        told += editions_told(answered)
+        _tell_words(answered, report)
         if is_zones(answered.layer):
             accuracy = default_accuracy(store)
             columns.append(
@@ -134,8 +135,20 @@ def _chosen(
     return found
 
 
-def _told(answered: Answered) -> list[dict[str, Any]]:
-    """Say which editions answer, and from where."""
+def editions_told(answered: Answered) -> list[dict[str, Any]]:
+    """Say which editions answer, and from where.
+
+    Parameters
+    ----------
+    answered : Answered
+        A layer's answers.
+
+    Returns
+    -------
+    list of dict
+        Plain data: layer, edition, titles, legal basis, publisher, licence, dates, vintage,
+        the user's file, and what is to be checked.
+    """
     editions: dict[int, Edition] = {}
     checks: dict[int, list[str]] = {}
     for part, check in zip(answered.parts, answered.checks, strict=True):
@@ -159,6 +172,20 @@ def _told(answered: Answered) -> list[dict[str, Any]]:
         }
         for key, one in editions.items()
     ]
+
+
+def _tell_words(answered: Answered, report: Report) -> None:
+    """Warn of a class that does not mean the same everywhere: it is not to be summed."""
+    met = set(answered.ids.tolist())
+    words: dict[str, set[str]] = {}
+    for i in met:
+        edition, classes = answered.parts[i].edition, answered.parts[i].possible
+        if edition is not None and len(classes) == 1 and classes[0] is not None:
+            words.setdefault(classes[0], set()).add(edition.classes[classes[0]].label)
+    for code, labels in words.items():
+        if len(labels) > 1:
+            told = f"{code} n'a pas le même sens partout ({' ; '.join(sorted(labels))}) : ne "
+            report.add(None, answered.layer.id, "sens variable", f"{told}l'additionnez pas.")
 
 
 def _tell_holes(frame: gpd.GeoDataFrame, report: Report) -> None:

@@ -28,6 +28,9 @@ DBF_TEXT = 254
 """Bytes that a text of a shapefile may have."""
 DBF_NAME = 10
 
+LEFT_OUT = ""
+"""What stands for the short name of a column that a shapefile cannot hold."""
+
 SHORT = {
     "zonage_medecins": "zm",
     "departements_ars": "dars",
@@ -114,7 +117,8 @@ def write(
     Returns
     -------
     dict of str to str
-        Columns that a shapefile had to rename.
+        Columns that a shapefile had to rename; those it cannot hold (texts of more than 254
+        bytes) have no name there.
 
     Raises
     ------
@@ -285,17 +289,9 @@ def _shapefile(frame: pd.DataFrame, out: Path) -> dict[str, str]:
     """Write a shapefile: several files, made beside and moved together."""
     table = _attributes(frame)
     columns = [str(c) for c in table.columns if c != "geometry"]
-    long = {
-        name: text
-        for name in columns
-        for text in [_longest(table[name])]
-        if len(text.encode()) > DBF_TEXT
-    }
-    if long:
-        raise InputError(
-            f"{out} : un texte de shapefile a au plus {DBF_TEXT} octets, et la colonne "
-            f"{next(iter(long))} en a de plus longs : choisissez .gpkg."
-        )
+    long = [name for name in columns if _longest(table[name]) > DBF_TEXT]
+    table = table.drop(columns=long)
+    columns = [name for name in columns if name not in long]
     names = short_names(columns)
     table = table.rename(columns=names)
     flags = [n for n in table.columns if pd.api.types.is_bool_dtype(table[n].dtype)]
@@ -310,9 +306,9 @@ def _shapefile(frame: pd.DataFrame, out: Path) -> dict[str, str]:
     finally:
         for suffix in SIDECARS:
             part.with_suffix(suffix).unlink(missing_ok=True)
-    return {name: short for name, short in names.items() if name != short}
+    renamed = {name: short for name, short in names.items() if name != short}
+    return renamed | dict.fromkeys(long, LEFT_OUT)
 
 
-def _longest(column: pd.Series) -> str:
-    texts = [value for value in column if isinstance(value, str)]
-    return max(texts, key=lambda text: len(text.encode()), default="")
+def _longest(column: pd.Series) -> int:
+    return max((len(value.encode()) for value in column if isinstance(value, str)), default=0)

@@ -222,9 +222,15 @@ def _answer(
     renamed = write(frame, out, name, notes_of(frame))
     for line in report_lines(frame.attrs["report"], whole=arguments.lignes):
         print(line, file=sys.stderr)
-    if renamed:
-        told = ", ".join(f"{short} = {long}" for long, short in renamed.items())
-        print(f"zonage_geo : noms du shapefile : {told}", file=sys.stderr)
+    told = ", ".join(f"{short} = {long}" for long, short in renamed.items() if short)
+    if told:
+        print(f"zonage_geo : noms du shapefile : {told}.", file=sys.stderr)
+    if lost := ", ".join(long for long, short in renamed.items() if not short):
+        print(
+            f"zonage_geo : textes trop longs pour un shapefile, laissés : {lost}. Un GeoPackage les "
+            "garde (-o … .gpkg).",
+            file=sys.stderr,
+        )
     print(f"zonage_geo : {len(frame)} lignes écrites.", file=sys.stderr)
     print(out)
     return 0

@@ -134,7 +134,7 @@ def _lay(ground: _Ground, edition: Edition, mine: NDArray[np.bool_]) -> None:
         kept = ~pieces.sliver
         total = np.bincount(pieces.row[kept], pieces.area[kept], minlength=len(rows))
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares[rows] = np.where(shapely.is_missing(communes), np.nan, total / areas)
+            shares[rows] = np.where(shapely.is_missing(communes), np.nan, (total / areas).round(6))
         if not by_list:
             touching = set(zip(pieces.row[kept].tolist(), pieces.zone[kept].tolist(), strict=True))
             for row in range(len(rows)):

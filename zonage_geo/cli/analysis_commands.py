@@ -227,8 +227,8 @@ def _answer(
         print(f"zonage_geo : noms du shapefile : {told}.", file=sys.stderr)
     if lost := ", ".join(long for long, short in renamed.items() if not short):
         print(
-            f"zonage_geo : textes trop longs pour un shapefile, laissés : {lost}. Un GeoPackage les "
-            "garde (-o … .gpkg).",
+            f"zonage_geo : textes trop longs pour un shapefile, laissés : {lost}. Un GeoPackage "
+            "les garde (-o … .gpkg).",
             file=sys.stderr,
         )
     print(f"zonage_geo : {len(frame)} lignes écrites.", file=sys.stderr)

@@ -20,6 +20,7 @@ from zonage_geo.locate.model import Ref
 from zonage_geo.locate.zones import in_force, pick_edition
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay.ground import commune_frame, population_source
+from zonage_geo.pdsa.doubts import far_communes
 from zonage_geo.pdsa.members import LAYER, Members, from_source, from_store
 from zonage_geo.pdsa.shapes import sector_shapes
 from zonage_geo.store.query import Store
@@ -251,12 +252,18 @@ def _sectors(
 ) -> gpd.GeoDataFrame:
     communes = commune_frame(store, catalog, list(counted)).set_index("code")
     shapes, partly = sector_shapes(store, members, communes)
+    far = far_communes(store, catalog, members, communes) if not members.shapes else {}
     several = members.frame.groupby("code")["secteur"].nunique()
     rows: list[dict[str, Any]] = []
     for secteur, group in members.frame.groupby("secteur", sort=False):
         zone = str(secteur)
         codes = sorted(set(group["code"]))
-        ours = [counted[code] for code in codes]
+        # A code that is perhaps another commune's settles nothing.
+        doubtful = far.get(zone, ())
+        ours = [
+            counted[code]._replace(own=UNKNOWN, base=None) if code in doubtful else counted[code]
+            for code in codes
+        ]
         lost = members.lacking.get(zone, 0)
         said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
         names = group["nom"].dropna()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -178,14 +179,11 @@ def _moved(
 
 def _homes(store: Store, catalog: Catalog, layer: str) -> dict[str, int]:
     """Count the communes of each quarter."""
-    found: dict[str, int] = {}
+    names = set()
     for edition in catalog.layers[layer].editions:
         name = (edition.source or "").partition(":")[2]
-        if not store.has_list(name):
-            name = perimeter_list(layer, edition.id)
-        for _, zone, _ in store.zone_list(name):
-            found[zone] = found.get(zone, 0) + 1
-    return found
+        names.add(name if store.has_list(name) else perimeter_list(layer, edition.id))
+    return Counter(zone for name in names for _, zone, _ in store.zone_list(name))
 
 
 # territories

@@ -168,6 +168,14 @@ def test_a_class_that_is_not_known_leaves_it_open(store: Store, catalog: Catalog
     assert "Conques-en-Rouergue" in found.set_index("secteur")["motif"]["X"]
 
 
+def test_a_zonage_replaced_counts_no_class(store: Store, catalog: Catalog) -> None:
+    found = ask(store, catalog, frame([("C", "", "15001")]), day=date(2026, 6, 1))  # ZIP until then
+    assert found[["zip", "zac", "inconnues", "exoneration"]].to_numpy().tolist() == [
+        [0, 0, 1, "indéterminé"]
+    ]
+    assert "2025-17-1113" in found["to_check"][0]
+
+
 def test_a_row_without_a_code_leaves_its_sector_open(store: Store, catalog: Catalog) -> None:
     rows = [("B", "", "09029"), ("B", "", ""), ("A", "", "09020"), ("A", "", None), ("Z", "", "")]
     found = ask(store, catalog, frame(rows))

@@ -268,7 +268,7 @@ def _sectors(
         said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
         names = group["nom"].dropna()
         population = communes.loc[codes, "population"]
-        classes = [one.base for one in ours]
+        classes = [None if one.own is UNKNOWN else one.base for one in ours]
         shared = [c for c in codes if several[c] > 1 or c in partly.get(zone, ())]
         rows.append(
             {

@@ -105,7 +105,7 @@ def from_source(
     extra = {role: named.pop(role) for role in roles if role in named}
     if "zone" not in named and (found := titled(frame, "secteur", file, "zone")):
         named["zone"] = found
-    report = Report(f"secteurs de {file}", loaded.report.rows_in)
+    report = Report(f"secteurs lus dans {file}", loaded.report.rows_in)
     for line in loaded.report.lines:
         report.lines.append(line)
     outside_table = loaded.report.rows_in - len(frame)
@@ -342,6 +342,6 @@ def from_store(store: Store, edition: Edition, layer: Layer) -> Members:
         for now in sorted(store.timeline.at(code, day, STORE_DAY))
     ]
     frame = pd.DataFrame(rows, columns=["secteur", "nom", "code", "origine", "ligne"])
-    report = Report(f"secteurs de {edition.title}", len(held), len(held))
+    report = Report(f"secteurs : {edition.title}", len(held), len(held))
     source = f"{edition.title} ({edition.file})" if edition.file else edition.title
     return Members(frame, {}, report, {}, day, source, complete=edition.complete)

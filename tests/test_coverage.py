@@ -132,6 +132,12 @@ def test_what_cannot_be_counted(
         coverage(store, catalog, Choice(departement="09"), DAY, **options)  # type: ignore[arg-type]
 
 
+def test_a_frame_s_account_is_one_whoever_takes_a_column(occitanie: pd.DataFrame) -> None:
+    report = occitanie.attrs["report"]
+    assert occitanie["communes"].attrs["report"] is report
+    assert occitanie.copy().attrs["report"] is report
+
+
 # --- quarters under their own class ----------------------------------------------------
 
 OWN = "quartiers d'essai"

@@ -153,8 +153,9 @@ def _moved(
     unclassed: set[str] = set()
     unknown: set[str] = set()
     shared: set[str] = set()
+    classes = frame["classe"].astype(str).tolist()
     for row, i in enumerate(answered.ids.tolist()):
-        own = str(frame["classe"].iloc[row])
+        own = classes[row]
         for item in answered.parts[i].items:
             if item.zone_class is None:
                 unclassed.add(item.code)

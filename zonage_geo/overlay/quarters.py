@@ -165,10 +165,11 @@ def _tell(
     report: Report,
     reach: float,
 ) -> None:
+    names = list(zip(frame["nom"], frame["code"], strict=True))
     for at in range(len(pieces.row)):
         row = rows[pieces.row[at]]
         zone, nom, *_ = zones[pieces.zone[at]]
-        commune = f"{frame['nom'].iloc[row]} ({frame['code'].iloc[row]})"
+        commune = "{} ({})".format(*names[row])
         part = f"{100 * pieces.share[at]:.1f} % de sa surface".replace(".", ",")
         if pieces.sliver[at]:
             told = (

@@ -266,6 +266,7 @@ def _counted(
         str(name): (_known_sum if name in known else "sum") for name in cells if name not in keys
     }
     out = cells.groupby(keys, observed=True, sort=True).agg(sums).reset_index()
+    out = out.sort_values("code", key=lambda code: code == "", kind="stable", ignore_index=True)
     labels = {code: class_name(layer.classes, code) for code in layer.classes} | WORDS
     out.insert(3, "libelle", out["classe"].map(labels).astype(str))
     for name in ("communes", "communes_sans_population", "communes_sauf_qpv"):

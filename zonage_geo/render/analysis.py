@@ -243,7 +243,9 @@ _HELD = {
     "indéterminé": "peut-être un",
     "non": "aucun",
 }
-"""What the verdict of a layer of quarters, or sectors, says of a commune."""
+"""What the verdict of a layer of quarters says of a commune."""
+_MADE_OF = {"oui": "dans un secteur", "indéterminé": "peut-être dans un", "non": "dans aucun"}
+"""The same of a layer of sectors."""
 
 
 def _counts(frame: pd.DataFrame, name: str, total: object) -> list[str]:
@@ -254,8 +256,9 @@ def _counts(frame: pd.DataFrame, name: str, total: object) -> list[str]:
         said = known.where(known.notna(), said.map({"non": "hors zone"}).fillna("classe inconnue"))
         order = [*frame[label].cat.categories, "hors zone", "classe inconnue"]
     else:
-        said = said.map(_HELD)
-        order = list(_HELD.values())
+        words = _HELD if f"{name}_n" in frame.columns else _MADE_OF
+        said = said.map(words)
+        order = list(words.values())
     rows = []
     for word in order:
         mine = frame[said == word]

@@ -14,6 +14,7 @@ from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Listed, Reading, load, read_list
 from zonage_geo.locate.reasons import class_name, french_date
+from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones
 from zonage_geo.overlay.ground import commune_frame, population_source
@@ -110,6 +111,7 @@ def compare(
     StoreError
         If nothing is loaded there of a state.
     """
+    store = MemoryStore(store)
     days = [one for one in (_day_of(spec, catalog) for spec in (before, after)) if one]
     territory = select(store, catalog, choice, max(days, default=date.max))
     frame = commune_frame(store, catalog, territory.codes)

@@ -12,6 +12,7 @@ import pandas as pd
 from zonage_geo.catalog.model import Catalog, Edition
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.locate.zones import in_force
+from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay.classes import Answered, Asked, is_zones
 from zonage_geo.overlay.distances import distance_columns
 from zonage_geo.overlay.ground import commune_frame, default_accuracy, population_source
@@ -75,6 +76,7 @@ def overlay(
     StoreError
         If nothing of a layer that was asked for is loaded there, or there are no outlines.
     """
+    store = MemoryStore(store)
     territory = select(store, catalog, choice, day)
     frame = commune_frame(store, catalog, territory.codes)
     report = Report(f"{territory.title} : couches sur les communes", len(frame), len(frame))

@@ -160,7 +160,7 @@ class Asked:
     Parameters
     ----------
     store : Store
-        An open store.
+        An open store; one whose lists are in memory already is taken as it is.
     catalog : Catalog
         Its catalogue.
     day : date
@@ -173,7 +173,7 @@ class Asked:
         self.codes = list(codes)
         self.catalog = catalog
         self.day = day
-        self.memory = MemoryStore(store)
+        self.memory = store if isinstance(store, MemoryStore) else MemoryStore(store)
         self._rules = Rules(self.memory, catalog, day, Refs(self.codes), "commune")
 
     def layer(self, name: str) -> Answered:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "zonage_geo"
 
 FLOORS = (
     {"errors", "verdict", "dates", "geometry", "report"},
-    {"facts", "catalog", "settings", "territory"},
+    {"aids", "facts", "catalog", "settings", "territory"},
     {"normalise", "sources", "progress"},
     {"store", "readers", "download"},
     {"geocoding", "additions"},

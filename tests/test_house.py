@@ -17,7 +17,7 @@ FLOORS = (
     {"geocoding", "additions"},
     {"locate", "layers", "index"},
     {"render", "many", "proximity", "selection"},
-    {"batch", "overlay", "lists"},
+    {"batch", "openings", "overlay", "lists"},
     {"pdsa", "indicators"},
     {"coverage", "compare", "exports"},
     {"analyses"},

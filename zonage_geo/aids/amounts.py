@@ -74,22 +74,21 @@ def sum_of(amount: Amount, facts: Profile, ask: Callable[[str], Verdict]) -> Sum
         bound; those paid at another rhythm are only told.
     """
     base = _BASES[amount.kind](amount, facts)
-    value, low, high, told = base.value, base.low, base.high, [base.text]
+    value, low, high, told, added = base.value, base.low, base.high, [base.text], 0
     for extra in amount.supplements:
         verdict = ask(extra.when)
         if verdict is Verdict.NON:
             continue
         told.append(extra.text)
-        if extra.apart or high is None or low is None:
-            continue
-        high += extra.value
-        if verdict is Verdict.OUI:
-            low += extra.value
-            value = None if value is None else value + extra.value
-            told[0] = base.text if value is None else f"{_said(value, amount)}, dont"
-    text = " ; ".join(told).replace(", dont ; +", ", dont ").replace(", dont ; ", ", dont ")
+        if not extra.apart and low is not None and high is not None:
+            high += extra.value
+            low += extra.value if verdict is Verdict.OUI else 0
+            added += extra.value if verdict is Verdict.OUI else 0
+    if added and value is not None:
+        value += added
+        told[0] = f"{_said(value, amount)} au total : {base.text}"
     return base._replace(
-        value=value, low=low, high=high, text=text, marks=(*base.marks, *amount.marks)
+        value=value, low=low, high=high, text=" ; ".join(told), marks=(*base.marks, *amount.marks)
     )
 
 
@@ -145,4 +144,3 @@ _BASES: dict[str, Callable[[Amount, Profile], Sum]] = {
     "pourcentage": _percentage,
     "non_precise": _unstated,
 }
-

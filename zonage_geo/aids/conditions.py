@@ -17,12 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from zonage_geo.verdict import Verdict
 
-__all__ = ["ConditionError", "Node", "Test", "Word", "judge", "parse", "tests_of", "type_faults"]
+__all__ = ["Check", "ConditionError", "Node", "Word", "checks_of", "judge", "parse", "type_faults"]
 
 UNSAID = "non_documente"
 _TOKEN = re.compile(r'\s*(?:(\(|\)|\||>=|<=|=|<|>)|"([^"]*)"|([^\s()|<>="]+))')
@@ -57,7 +57,7 @@ class Word(NamedTuple):
     label: str = ""
 
 
-class Test(NamedTuple):
+class Check(NamedTuple):
     """One test on one word.
 
     Attributes
@@ -74,9 +74,6 @@ class Test(NamedTuple):
     order: str = ""
     values: tuple[str, ...] = ()
 
-    # pytest takes what is called Test for a class of tests
-    __test__ = False
-
 
 class Node(NamedTuple):
     """Conditions joined: ``et``, ``ou``, ``non``.
@@ -90,13 +87,13 @@ class Node(NamedTuple):
     """
 
     join: str
-    parts: tuple[Node | Test, ...]
+    parts: tuple[Node | Check, ...]
 
 
-Condition = Node | Test
+Condition = Node | Check
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(text: str) -> Condition:
     """Read a condition.
 
@@ -107,7 +104,7 @@ def parse(text: str) -> Condition:
 
     Returns
     -------
-    Node or Test
+    Node or Check
         ``et`` binds tighter than ``ou``, ``non`` tighter than both.
 
     Raises
@@ -150,17 +147,17 @@ class _Reader:
             return inner
         return self._test()
 
-    def _test(self) -> Test:
+    def _test(self) -> Check:
         word = self._value()
         order = (self._peek() or ("", False))[0]
         if order != "=" and order not in _ORDERS:
-            return Test(word)
+            return Check(word)
         self._at += 1
         values = [self._value()]
         while self._peek() == ("|", False):
             self._at += 1
             values.append(self._value())
-        return Test(word, order, tuple(values))
+        return Check(word, order, tuple(values))
 
     def _value(self) -> str:
         token = self._peek()
@@ -197,24 +194,24 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
         at = match.end()
 
 
-def tests_of(condition: Condition) -> Iterator[Test]:
+def checks_of(condition: Condition) -> Iterator[Check]:
     """List the tests of a condition, from left to right.
 
     Parameters
     ----------
-    condition : Node or Test
+    condition : Node or Check
         As `parse` gives it.
 
     Yields
     ------
-    Test
+    Check
         Each, repeats included.
     """
-    if isinstance(condition, Test):
+    if isinstance(condition, Check):
         yield condition
         return
     for part in condition.parts:
-        yield from tests_of(part)
+        yield from checks_of(part)
 
 
 def type_faults(condition: Condition, words: Mapping[str, Word]) -> Iterator[str]:
@@ -222,7 +219,7 @@ def type_faults(condition: Condition, words: Mapping[str, Word]) -> Iterator[str
 
     Parameters
     ----------
-    condition : Node or Test
+    condition : Node or Check
         As `parse` gives it.
     words : mapping of str to Word
         The vocabulary.
@@ -232,8 +229,8 @@ def type_faults(condition: Condition, words: Mapping[str, Word]) -> Iterator[str
     str
         A French sentence a fault.
     """
-    for test in tests_of(condition):
-        if test == Test(UNSAID):
+    for test in checks_of(condition):
+        if test == Check(UNSAID):
             continue
         if test.word not in words:
             yield f"mot inconnu : {test.word}. Mots admis : {', '.join(sorted(words))}."
@@ -241,7 +238,7 @@ def type_faults(condition: Condition, words: Mapping[str, Word]) -> Iterator[str
             yield from _test_faults(test, words[test.word])
 
 
-def _test_faults(test: Test, word: Word) -> Iterator[str]:
+def _test_faults(test: Check, word: Word) -> Iterator[str]:
     alone = word.kind in ("bool", "known")
     ordered = word.kind in ("number", "date")
     if alone and test.order:
@@ -265,13 +262,13 @@ def _scalar(text: str) -> float | date | None:
 
 
 def judge(
-    condition: Condition, ask: Callable[[Test], Verdict]
-) -> tuple[Verdict, tuple[Test, ...]]:
+    condition: Condition, ask: Callable[[Check], Verdict]
+) -> tuple[Verdict, tuple[Check, ...]]:
     """Judge a condition, and tell which tests the judgement follows from.
 
     Parameters
     ----------
-    condition : Node or Test
+    condition : Node or Check
         As `parse` gives it.
     ask : callable
         Judges one test; never asked about ``non_documente``.
@@ -282,7 +279,7 @@ def judge(
         Kleene's strong logic; and the tests that made it so: those that fail for a ``non``,
         those that are not known for an ``indéterminé``.
     """
-    if isinstance(condition, Test):
+    if isinstance(condition, Check):
         unsaid = condition.word == UNSAID
         return (Verdict.INDETERMINE if unsaid else ask(condition)), (condition,)
     judged = [judge(part, ask) for part in condition.parts]

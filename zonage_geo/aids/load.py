@@ -33,6 +33,7 @@ from zonage_geo.catalog.kinds import (
     refuse,
     table_of,
 )
+from zonage_geo.catalog.load import TERRITORY
 
 __all__ = ["compile_rules", "rule_files"]
 
@@ -195,7 +196,6 @@ PLACE: Spec = {
     "implied": (list_of(record(IMPLIED)), True),
     "montagne": (record(MOUNTAIN), True),
 }
-TERRITORY: Spec = {"regions": (NAMES, True), "departements": (table_of(TEXTS), True)}
 
 IN_ORDER = (("opens", "closes"), ("opens", "opens_by"), ("attested_from", "closes"))
 EXPLAINED = (

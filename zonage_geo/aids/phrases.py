@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zonage_geo.aids.conditions import UNSAID, Test
+from zonage_geo.aids.conditions import UNSAID, Check
 from zonage_geo.aids.profile import Profile
 from zonage_geo.aids.rules import Rules
-from zonage_geo.aids.site import DISTANCE, Fact, Site
+from zonage_geo.aids.site import DISTANCE, Distance, Fact, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 
-__all__ = ["detail_of", "fact_text", "missing_of"]
+__all__ = ["detail_of", "fact_text", "missing_of", "profile_text"]
 
 SHOWN = 6
 """Quarters named before the others are counted."""
 
 
-def missing_of(test: Test, label: str, rules: Rules, site: Site) -> str:
+def missing_of(test: Check, label: str, rules: Rules, site: Site) -> str:
     """Say what would settle a test: a word of the profile, or a sentence about the place.
 
     Parameters
     ----------
-    test : Test
+    test : Check
         One that is not settled.
     label : str
         The condition that it belongs to.
@@ -39,11 +39,16 @@ def missing_of(test: Test, label: str, rules: Rules, site: Site) -> str:
     if test.word == UNSAID:
         return f"non documenté : {label}"
     if test.word in rules.profile:
-        return test.word
+        measured = site.distance if test.word == DISTANCE else None
+        return f"distance à une ZIP ou à une ZAC : {_far(measured)}" if measured else test.word
     if test.word in ("region", "departement"):
         return f"{test.word} : il n'est pas certain que le lieu y soit"
     if test.word == MOUNTAIN:
         return f"montagne ou massif : {_mountain(rules, site)}"
+    return _of_layer(test, rules, site)
+
+
+def _of_layer(test: Check, rules: Rules, site: Site) -> str:
     layer = "pdsa" if test.word == EXONERATION else test.word
     fact = site.facts.get(layer)
     name = rules.layers[layer]["label"]
@@ -53,6 +58,12 @@ def missing_of(test: Test, label: str, rules: Rules, site: Site) -> str:
     if layer == "zonage_medecins" and not fact.items and "qpv" in site.facts:
         said += _quarters(site.facts["qpv"])
     return f"{layer} : {said}"
+
+
+def _far(distance: Distance) -> str:
+    if distance.reason:
+        return distance.reason.rstrip(".")
+    return f"entre {distance.low_km:.1f} et {distance.high_km:.1f} km".replace(".", ",")
 
 
 def _mountain(rules: Rules, site: Site) -> str:
@@ -98,15 +109,16 @@ def _quarters(fact: Fact) -> str:
     more = len(fact.items) - len(named)
     if more:
         named.append(f"{more} autre{'s' if more > 1 else ''}")
-    return f" ({fact.label} : {', '.join(named)})"
+    label = "QPV" if fact.layer == "zonage_medecins" else fact.label
+    return f" ({label} : {', '.join(named)})"
 
 
-def detail_of(tests: Iterable[Test], facts: Profile, rules: Rules, site: Site) -> str | None:
+def detail_of(tests: Iterable[Check], facts: Profile, rules: Rules, site: Site) -> str | None:
     """Say what makes a condition fail.
 
     Parameters
     ----------
-    tests : iterable of Test
+    tests : iterable of Check
         The tests that the failure follows from.
     facts : mapping
         The profile, checked.
@@ -123,8 +135,7 @@ def detail_of(tests: Iterable[Test], facts: Profile, rules: Rules, site: Site) -
     said: dict[str, None] = {}
     for test in tests:
         if test.word == DISTANCE and site.distance is not None:
-            low, high = site.distance
-            said[f"à {low:.1f} km au moins, {high:.1f} km au plus".replace(".", ",")] = None
+            said[_far(site.distance)] = None
         elif test.word in facts:
             said[f"{test.word} = {_value(facts[test.word])}"] = None
         elif test.word in site.facts:
@@ -136,6 +147,22 @@ def detail_of(tests: Iterable[Test], facts: Profile, rules: Rules, site: Site) -
             names = [rules.regions.get(c, c) if test.word == "region" else c for c in sorted(held)]
             said[f"{test.word} : {', '.join(names)}"] = None
     return " ; ".join(said) or None
+
+
+def profile_text(facts: Profile) -> list[str]:
+    """Say a profile.
+
+    Parameters
+    ----------
+    facts : mapping
+        The profile, checked.
+
+    Returns
+    -------
+    list of str
+        ``demi_journees = 8``.
+    """
+    return [f"{word} = {_value(value)}" for word, value in facts.items()]
 
 
 def _classes(fact: Fact) -> str:

@@ -7,7 +7,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from zonage_geo.aids.conditions import Test, Word, compare
+from zonage_geo.aids.conditions import Check, Word, compare
 from zonage_geo.aids.rules import Rules, rules
 from zonage_geo.errors import InputError
 from zonage_geo.verdict import Verdict
@@ -78,12 +78,14 @@ def _flat(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
     """Check one value."""
-    if word.kind == "bool" and isinstance(value, bool):
-        return value
-    if word.kind == "number" and isinstance(value, Real) and not isinstance(value, bool):
-        if isfinite(value) and value >= 0:
-            return float(value)
-    elif word.kind == "text" and isinstance(value, (str, bool)):
+    if isinstance(value, bool):
+        if word.kind in ("bool", "text"):
+            return value
+    elif word.kind == "number" and isinstance(value, Real):
+        number = float(value)
+        if isfinite(number) and number >= 0:
+            return number
+    elif word.kind == "text" and isinstance(value, str):
         return value
     elif word.kind == "choice" and value in word.values:
         return str(value)
@@ -155,12 +157,12 @@ def _number(raw: str) -> float | str:
         return raw
 
 
-def ask_profile(test: Test, facts: Profile) -> Verdict:
+def ask_profile(test: Check, facts: Profile) -> Verdict:
     """Judge a test on a word of the profile.
 
     Parameters
     ----------
-    test : Test
+    test : Check
         The test.
     facts : mapping
         As `read_profile` gives them.

@@ -118,9 +118,7 @@ class Rules(NamedTuple):
         place = plain["place"]
         return cls(
             aids={aid.id: aid._replace(cumul=_both_ways(aid, aids)) for aid in _ordered(aids)},
-            words=words_of(
-                plain["words"], place["layers"], territory, [aid.id for aid in aids]
-            ),
+            words=words_of(plain["words"], place["layers"], territory, [aid.id for aid in aids]),
             profile=tuple(plain["words"]),
             aliases=plain["aliases"],
             layers=place["layers"],

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from zonage_geo.aids.conditions import Test, compare
+from zonage_geo.aids.conditions import Check, compare
 from zonage_geo.aids.rules import Rules
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.errors import InputError
 from zonage_geo.territory.codes import departement_of
 from zonage_geo.verdict import Possible, Verdict, verdict_of
 
-__all__ = ["Fact", "Quarter", "Site", "read_place"]
+__all__ = ["Distance", "Fact", "Quarter", "Site", "read_place"]
 
 DISTANCE = "distance_zip_zac_km"
 _KEYS = ("departement", "region", "commune", DISTANCE, "label", "date", "to_check")
@@ -26,7 +26,7 @@ _ENTRY = ("verdict", "possible", "class", "base_class", "items", "to_check", "to
 _IGNORED = (
     "layer title edition method distance_m reason_code reason next_step source".split()  # noqa: SIM905
 )
-_ITEM = ("code", "name", "nom", "class", "distance_m", "exoneration")
+_ITEM = ("code", "name", "nom", "class", "distance_m", "exoneration", "exoneration_reason")
 
 
 class Quarter(NamedTuple):
@@ -38,11 +38,33 @@ class Quarter(NamedTuple):
         Its code and name.
     exoneration : Verdict or None
         Of a sector: whether it holds a commune in ZIP; None: not known.
+    reason : str or None
+        Why, in French.
     """
 
     code: str
     nom: str
     exoneration: Verdict | None = None
+    reason: str | None = None
+
+
+class Distance(NamedTuple):
+    """How far the nearest ZIP or ZAC is.
+
+    Attributes
+    ----------
+    low_km, high_km : float
+        The true distance lies between them.
+    reason : str or None
+        What it follows from, in French.
+    to_check : str or None
+        Why it must be checked, in French.
+    """
+
+    low_km: float
+    high_km: float
+    reason: str | None = None
+    to_check: str | None = None
 
 
 class Fact(NamedTuple):
@@ -92,8 +114,8 @@ class Site(NamedTuple):
         Those possible; empty: not known.
     regions : frozenset of str
         Those possible; empty: not known.
-    distance : tuple of float or None
-        Bounds of the distance to the nearest ZIP or ZAC, in km.
+    distance : Distance or None
+        To the nearest ZIP or ZAC.
     label : str or None
         Its French wording.
     day : date or None
@@ -105,17 +127,17 @@ class Site(NamedTuple):
     facts: Mapping[str, Fact]
     departements: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
-    distance: tuple[float, float] | None = None
+    distance: Distance | None = None
     label: str | None = None
     day: date | None = None
     to_check: str | None = None
 
-    def ask(self, test: Test, rules: Rules, day: date) -> Verdict:
+    def ask(self, test: Check, rules: Rules, day: date) -> Verdict:
         """Judge a test on a word of the place.
 
         Parameters
         ----------
-        test : Test
+        test : Check
             On a layer, a territory, the day, or what is worked out of layers.
         rules : Rules
             For classes that are parts of others, and départements that hold a massif.
@@ -127,22 +149,18 @@ class Site(NamedTuple):
         Verdict
             ``indéterminé`` where the place leaves it open.
         """
-        if test.word == MOUNTAIN:
-            return self._mountain(rules)
-        if test.word == EXONERATION:
-            return self._exoneration()
+        worked_out = {MOUNTAIN: self._mountain, EXONERATION: self._exoneration}
+        if test.word in worked_out:
+            return worked_out[test.word](rules)
         if test.word == "jour":
             limit = date.fromisoformat(test.values[0]).toordinal()
             return compare(test.order, day.toordinal(), day.toordinal(), limit)
         if test.word in ("region", "departement"):
             held = self.regions if test.word == "region" else self.departements
             return _among(held, frozenset(test.values))
-        fact = self.facts.get(test.word)
-        if fact is None:
+        if (fact := self.facts.get(test.word)) is None:
             return Verdict.INDETERMINE
-        if not test.order:
-            return fact.verdict
-        return self._classed(fact, frozenset(test.values), rules)
+        return self._classed(fact, frozenset(test.values), rules) if test.order else fact.verdict
 
     def _classed(self, fact: Fact, wanted: frozenset[str], rules: Rules) -> Verdict:
         """Tell whether every class still possible is one of those wanted, or a part of one."""
@@ -156,7 +174,7 @@ class Site(NamedTuple):
         return found.pop() if len(found) == 1 else Verdict.INDETERMINE
 
     def _mountain(self, rules: Rules) -> Verdict:
-        """Judge "montagne ou massif" (DESIGN, section 4): a massif is certain where it is listed."""
+        """Judge "montagne ou massif": one is certain where it is listed (DESIGN, section 4)."""
         massif, mountain = self.facts.get("massif"), self.facts.get("montagne")
         first = massif.verdict if massif else Verdict.INDETERMINE
         second = mountain.verdict if mountain else Verdict.INDETERMINE
@@ -166,7 +184,7 @@ class Site(NamedTuple):
                 second = Verdict.NON  # no massif near, no mountain
         return first.or_(second)
 
-    def _exoneration(self) -> Verdict:
+    def _exoneration(self, rules: Rules) -> Verdict:  # noqa: ARG002  (one signature for both)
         """Judge whether the place's sector holds a ZIP: all its possible sectors must agree."""
         fact = self.facts.get("pdsa")
         if fact is None or fact.verdict is Verdict.INDETERMINE:
@@ -208,7 +226,7 @@ def read_place(place: Any, rules: Rules) -> Site:  # noqa: ANN401
         If a layer or a key is unknown, with the list, or an entry contradicts itself.
     """
     if isinstance(place, Mapping):
-        return _from_mapping(place, rules)
+        return _from_mapping(_layers_up(place) if "zones" in place else place, rules)
     if hasattr(place, "zones") and hasattr(place, "place"):
         return _from_location(place, rules)
     raise InputError(f"un lieu est une réponse de locate ou une table de couches, pas {place!r}.")
@@ -222,7 +240,7 @@ def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
             label=zone.layer.short,
             possible=zone.possible,
             items=tuple(
-                Quarter(item.code, item.nom, getattr(item, "exoneration", None))
+                Quarter(item.code, item.nom, item.exoneration, item.exoneration_reason)
                 for item in zone.items
             ),
             reason=zone.reason,
@@ -280,6 +298,17 @@ def _from_mapping(place: Mapping[str, Any], rules: Rules) -> Site:
     )
 
 
+def _layers_up(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write what ``locate --json`` prints as a table of layers."""
+    where = answer["place"]
+    return {zone["layer"]: zone for zone in answer["zones"]} | {
+        "departement": sorted({departement_of(code) for code in where["communes_possibles"]}),
+        "label": where["label"],
+        "date": answer["date"],
+        "to_check": where["to_check"],
+    }
+
+
 def _codes(place: Mapping[str, Any], key: str, known: Mapping[str, str]) -> frozenset[str]:
     value = place.get(key)
     if value is None:
@@ -291,13 +320,13 @@ def _codes(place: Mapping[str, Any], key: str, known: Mapping[str, str]) -> froz
     return codes
 
 
-def _bounds(value: Any) -> tuple[float, float] | None:  # noqa: ANN401
+def _bounds(value: Any) -> Distance | None:  # noqa: ANN401
     if value is None:
         return None
     low, high = value if isinstance(value, (list, tuple)) else (value, value)
     if not 0 <= low <= high:
         raise InputError(f"lieu : {DISTANCE} = {value!r} : il faut une distance, ou deux bornes.")
-    return float(low), float(high)
+    return Distance(float(low), float(high))
 
 
 def _why(value: Any, otherwise: str) -> str | None:  # noqa: ANN401
@@ -371,9 +400,7 @@ def _possible(layer: str, entry: Mapping[str, Any], known: Mapping[str, Any]) ->
     return _agreed(layer, possible, word, known) if possible else anything
 
 
-def _agreed(
-    layer: str, possible: Possible, word: str | None, known: Mapping[str, Any]
-) -> Possible:
+def _agreed(layer: str, possible: Possible, word: str | None, known: Mapping[str, Any]) -> Possible:
     """Refuse classes that the verdict contradicts; keep the doubt of one that is not sure."""
     counted = {one in known["count"] for one in possible}
     if (word == Verdict.OUI and True not in counted) or (word == Verdict.NON and True in counted):
@@ -403,4 +430,4 @@ def _item(layer: str, item: Any) -> Quarter:  # noqa: ANN401
         raise InputError(f"lieu, couche {layer} : exoneration = {told!r} : oui, non, indéterminé.")
     code = str(item.get("code") or item.get("name") or item.get("nom"))
     nom = str(item.get("name") or item.get("nom") or code)
-    return Quarter(code, nom, Verdict(word) if word else None)
+    return Quarter(code, nom, Verdict(word) if word else None, item.get("exoneration_reason"))

@@ -82,9 +82,7 @@ def timing_of(aid: Aid, day: date, signature: date | None, *, held: bool) -> Tim
 def _window(window: Window, day: date) -> Timing:
     """Set a day of signature against the window."""
     verdict, label, missing = Verdict.OUI, _span(window), None
-    if window.opens and day < window.opens:
-        verdict = Verdict.NON
-    elif _past(window, day):
+    if (window.opens and day < window.opens) or _past(window, day):
         verdict = Verdict.NON
     elif window.opens_by and day < window.opens_by:
         verdict, missing = Verdict.INDETERMINE, f"le jour d'ouverture : {window.opens_note}"
@@ -92,11 +90,13 @@ def _window(window: Window, day: date) -> Timing:
         verdict, missing = Verdict.INDETERMINE, f"le dernier jour : {window.closed}"
     elif window.attested_from and day < window.attested_from:
         verdict = Verdict.INDETERMINE
-        missing = (
-            f"si l'aide existait avant le {window.attested_from:%d/%m/%Y} : {window.attested}"
-        )
+        missing = f"si l'aide existait avant le {window.attested_from:%d/%m/%Y} : {window.attested}"
     elif window.undecided_from and day >= window.undecided_from:
         verdict, missing = Verdict.INDETERMINE, f"si l'aide continue : {window.undecided}"
+    if window.opens and day < window.opens:
+        label = f"N'ouvre que le {window.opens:%d/%m/%Y}"
+    elif verdict is Verdict.NON and window.closes:
+        label = f"La signature n'était possible que jusqu'au {window.closes:%d/%m/%Y}"
     to_check = None
     if window.to_check_from and day >= window.to_check_from:
         to_check = window.to_check
@@ -113,7 +113,7 @@ def _past(window: Window, day: date) -> bool:
 def _span(window: Window) -> str:
     """Say the window in French."""
     if window.closed_from:
-        return f"{window.closed}"
+        return f"{window.closed}".rstrip(".")
     first = f"{window.opens:%d/%m/%Y}" if window.opens else None
     last = f"{window.closes:%d/%m/%Y}" if window.closes else None
     if first and last:
@@ -136,7 +136,9 @@ def _held(aid: Aid, day: date) -> Timing:
         return Timing(verdict, label, RUNNING, _past(aid.window, day), None, missing)
     terms = contract.renewals if isinstance(contract.renewals, int) else None
     if terms is not None and day > (end := _after(last, contract.years * (1 + terms))):
-        label = f"Signé au plus tard le {last:%d/%m/%Y}, il a pris fin au plus tard le {end:%d/%m/%Y}"
+        label = (
+            f"Signé au plus tard le {last:%d/%m/%Y}, il a pris fin au plus tard le {end:%d/%m/%Y}"
+        )
         return Timing(Verdict.NON, label, RUNNING, _past(aid.window, day))
     return Timing(Verdict.OUI, label, RUNNING, _past(aid.window, day))
 

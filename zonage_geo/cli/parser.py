@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zonage_geo.cli.aids_parser import add_aids
 from zonage_geo.cli.analysis_parser import add_analyses
 from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
@@ -141,6 +142,7 @@ def _parser() -> _Parser:
     add_data(commands, _Parser, PROGRAM)
     add_batch(commands, PROGRAM)
     add_analyses(commands, PROGRAM)
+    add_aids(commands, PROGRAM)
     return parser
 
 

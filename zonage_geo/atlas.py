@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zonage_geo.many.engine import Engine
+    from zonage_geo.openings import Desk
+    from zonage_geo.openings.view import PlaceAids
 
 __all__ = ["Atlas", "Location", "open"]
 
@@ -31,9 +33,10 @@ FrameT = TypeVar("FrameT")
 
 
 class Location(PlainLocation):
-    """A place's zones at a date, with the ways to show them."""
+    """A place's zones at a date, with the ways to show them and to ask what they open."""
 
-    __slots__ = ()
+    atlas: Atlas | None = None
+    """The atlas that answered; None: what is asked next is answered from the zones alone."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, the schema ``zonage_geo.location/1``.
@@ -44,6 +47,45 @@ class Location(PlainLocation):
             What ``locate --json`` prints.
         """
         return to_dict(self)
+
+    def aids(
+        self,
+        profile: Mapping[str, Any] | None = None,
+        *,
+        signature: Date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+    ) -> PlaceAids:
+        """Tell which aids the place opens on its date.
+
+        Parameters
+        ----------
+        profile : mapping, optional
+            Who asks: ``{"status": "liberal", "demi_journees": 8}``. A word that is not given is
+            not known; ``python -m zonage_geo aids --mots`` lists them.
+        signature : date or str, optional
+            The day of signature or installation, where it is not the place's date: zones are
+            then those of that day, and what was signed may still run.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+
+        Returns
+        -------
+        PlaceAids
+            One answer an aid; ``aids["CAIM"]``, ``to_frame()``, ``to_dict()``.
+
+        Raises
+        ------
+        InputError
+            If a word, a value, a date or a reading is not one.
+        """
+        from zonage_geo.openings.view import aids_of
+
+        signed, place, desk = parse_date(signature), self, None
+        if self.atlas is not None:
+            desk = self.atlas.desk
+            if signed is not None and signed != self.date:
+                place = self.atlas.locate(**self.query._asdict(), date=signed)
+        return aids_of(desk, place, profile, day=self.date, signature=signed, readings=readings)
 
     def __str__(self) -> str:
         return to_text(self, now=today())
@@ -122,7 +164,9 @@ class Atlas(Analyses):
         day = parse_date(date) or self._date or today()
         query = Query(text=text, lon=lon, lat=lat, insee=insee)
         found = locate(self._store, self.catalog, query, day, settings=self._settings)
-        return Location(*found)
+        place = Location(*found)
+        place.atlas = self
+        return place
 
     def locate_many(
         self,
@@ -181,6 +225,63 @@ class Atlas(Analyses):
         if table is frame:
             return out  # type: ignore[no-any-return]
         return type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def desk(self) -> Desk:
+        """Its store, catalogue and settings, as the aids' rules ask them."""
+        from zonage_geo.openings import Desk
+
+        return Desk(self._store, self.catalog, self._settings)
+
+    def aids_table(
+        self,
+        aid: str,
+        *,
+        profile: Mapping[str, Any] | None = None,
+        readings: Mapping[str, str] | None = None,
+        region: str | None = None,
+        departement: str | None = None,
+        epci: str | None = None,
+        communes: Sequence[str] | None = None,
+        date: Date | str | None = None,
+    ) -> pd.DataFrame:
+        """Tell which communes of a territory open an aid.
+
+        Parameters
+        ----------
+        aid : str
+            Its id, ``ARS_OCC``.
+        profile : mapping, optional
+            Who asks; by default what the place alone decides, for somebody who fulfils every
+            other condition.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+        region, departement, epci : str, optional
+            The territory; France by default.
+        communes : sequence of str, optional
+            The territory, as codes of any vintage.
+        date : date or str, optional
+            The day of signature; the atlas's by default.
+
+        Returns
+        -------
+        DataFrame
+            One row a commune, by code: code, nom, departement, verdict (``eligible``,
+            ``not_eligible``, ``depends``), to_check, missing, failed.
+
+        Raises
+        ------
+        InputError
+            If the aid, the territory or a word is unknown.
+        """
+        from zonage_geo.openings.table import aids_table, find_aid
+        from zonage_geo.selection import Choice, select
+
+        find_aid(aid)
+        day = parse_date(date) or self._date or today()
+        choice = Choice(region, departement, epci, communes)
+        codes = select(self._store, self.catalog, choice, day).codes
+        return aids_table(self._engine(day), self._store, codes, aid, profile, readings=readings)
 
     def _engine(self, day: Date) -> Engine:
         """Give what answers by the million on a day, made once."""

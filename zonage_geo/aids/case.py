@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from zonage_geo.aids.answers import Outcome
-from zonage_geo.aids.conditions import Check, Node, compare, judge, parse
+from zonage_geo.aids.conditions import Check, Node, compare, judge, parse, supposing
 from zonage_geo.aids.model import Aid, Condition, Cumul, Reading
 from zonage_geo.aids.phrases import detail_of, missing_of
 from zonage_geo.aids.profile import Profile, ask_profile
@@ -61,6 +62,12 @@ def excluding(aid: Aid) -> list[Cumul]:
     return [one for one in aid.cumul if one.rule in ("exclu", "incertain")]
 
 
+@cache
+def _personal(profile: tuple[str, ...]) -> frozenset[str]:
+    """Name the words that are about who asks, and not about the place."""
+    return frozenset(profile) - {DISTANCE}
+
+
 class Case(NamedTuple):
     """One question.
 
@@ -78,6 +85,9 @@ class Case(NamedTuple):
         The day of signature, where it is not that one.
     chosen : mapping of str to str
         Readings chosen by the user.
+    supposing : bool
+        Whether the facts of the profile are taken for what fulfils each condition best: what is
+        left is what the place decides.
     """
 
     rules: Rules
@@ -86,6 +96,22 @@ class Case(NamedTuple):
     day: date
     signature: date | None
     chosen: Mapping[str, str]
+    supposing: bool = False
+
+    def read(self, text: str) -> Node | Check:
+        """Read a condition.
+
+        Parameters
+        ----------
+        text : str
+            In the language of ``conditions``.
+
+        Returns
+        -------
+        Node or Check
+            The condition, facts taken for granted where this case does so.
+        """
+        return supposing(text, _personal(self.rules.profile)) if self.supposing else parse(text)
 
     @property
     def decisive(self) -> date:
@@ -143,7 +169,7 @@ class Case(NamedTuple):
         Verdict
             Whether it holds.
         """
-        return judge(parse(text), lambda test: self.ask(test, hidden))[0]
+        return judge(self.read(text), lambda test: self.ask(test, hidden))[0]
 
     def outcomes(
         self, aid: Aid, timing: Timing, hidden: frozenset[str] = NOTHING
@@ -202,7 +228,7 @@ class Case(NamedTuple):
 
     def _of_condition(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:
         if not condition.readings:
-            found = self._judged(condition.id, condition.label, parse(condition.when), hidden)
+            found = self._judged(condition.id, condition.label, self.read(condition.when), hidden)
             return found._replace(sources=condition.sources, mark=condition.mark)
         wanted = self.chosen.get(f"{aid.id}.{condition.id}", condition.readings[0].id)
         judged: list[tuple[Reading, Outcome]] = []
@@ -211,7 +237,7 @@ class Case(NamedTuple):
             if reading.when is None:
                 judged.append((reading, Outcome(condition.id, label, Verdict.OUI)))
             else:
-                found = self._judged(condition.id, label, parse(reading.when), hidden)
+                found = self._judged(condition.id, label, self.read(reading.when), hidden)
                 judged.append((reading, found))
         followed, outcome = judged[0]
         return outcome._replace(
@@ -237,7 +263,7 @@ class Case(NamedTuple):
     def _of_cumul(self, aid: Aid) -> Outcome | None:
         """Judge the contracts held against those that the aid excludes."""
         against = excluding(aid)
-        if not against:
+        if not against or self.supposing:
             return None
         label = f"Sans contrat en cours non cumulable ({', '.join(o.other for o in against)})"
         sources = tuple(dict.fromkeys(doc for one in against for doc in one.sources))

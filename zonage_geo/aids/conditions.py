@@ -22,9 +22,22 @@ from typing import NamedTuple
 
 from zonage_geo.verdict import Verdict
 
-__all__ = ["Check", "ConditionError", "Node", "Word", "checks_of", "judge", "parse", "type_faults"]
+__all__ = [
+    "Check",
+    "ConditionError",
+    "Node",
+    "Word",
+    "checks_of",
+    "compare",
+    "judge",
+    "parse",
+    "supposing",
+    "type_faults",
+]
 
 UNSAID = "non_documente"
+SUPPOSED = {True: "suppose_vrai", False: "suppose_faux"}
+"""What `supposing` puts in the place of facts; no rule can write them."""
 _TOKEN = re.compile(r'\s*(?:(\(|\)|\||>=|<=|=|<|>)|"([^"]*)"|([^\s()|<>="]+))')
 _JOINS = ("et", "ou")
 _ORDERS = frozenset({"<", "<=", ">", ">="})
@@ -280,8 +293,8 @@ def judge(
         those that are not known for an ``indéterminé``.
     """
     if isinstance(condition, Check):
-        unsaid = condition.word == UNSAID
-        return (Verdict.INDETERMINE if unsaid else ask(condition)), (condition,)
+        fixed = _FIXED.get(condition.word)
+        return (ask(condition) if fixed is None else fixed), (condition,)
     judged = [judge(part, ask) for part in condition.parts]
     if condition.join == "non":
         ((verdict, tests),) = judged
@@ -294,6 +307,40 @@ def judge(
             return wanted, tuple(dict.fromkeys(test for tests in leading for test in tests))
     msg = "a join without parts"
     raise AssertionError(msg)
+
+
+_FIXED = {
+    UNSAID: Verdict.INDETERMINE,
+    SUPPOSED[True]: Verdict.OUI,
+    SUPPOSED[False]: Verdict.NON,
+}
+
+
+@cache
+def supposing(text: str, free: frozenset[str]) -> Condition:
+    """Read a condition, taking some facts for what would fulfil it best.
+
+    Parameters
+    ----------
+    text : str
+        In the language of this module.
+    free : frozenset of str
+        Words whose facts are so taken.
+
+    Returns
+    -------
+    Node or Check
+        The condition that is left for the other words.
+    """
+    return _supposed(parse(text), free, wanted=True)
+
+
+def _supposed(condition: Condition, free: frozenset[str], *, wanted: bool) -> Condition:
+    if isinstance(condition, Check):
+        return Check(SUPPOSED[wanted]) if condition.word in free else condition
+    turned = wanted != (condition.join == "non")
+    parts = tuple(_supposed(part, free, wanted=turned) for part in condition.parts)
+    return Node(condition.join, parts)
 
 
 def compare(order: str, low: float, high: float, limit: float) -> Verdict:

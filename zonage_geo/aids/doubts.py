@@ -87,9 +87,10 @@ def _of_place(
         for fact in case.site.facts.values()
         if fact.to_check
     }
-    far = case.site.distance
+    far, zoning = case.site.distance, case.site.facts.get("zonage_medecins")
     if far is not None and far.to_check:
-        reasons[DISTANCE] = far.to_check
+        told = zoning is not None and zoning.to_check == far.to_check
+        reasons[DISTANCE] = "" if told else f"distance : {far.to_check}"
     whole = [one for one in (case.site.to_check, _other_day(case)) if one]
     hidden = frozenset(reasons)
     if whole:
@@ -106,7 +107,7 @@ def _of_place(
         yield from whole
     looked = _looked_at(case, aid, changed)
     for name, reason in reasons.items():
-        if name in looked:
+        if name in looked and reason:
             yield reason
 
 

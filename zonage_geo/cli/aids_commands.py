@@ -37,7 +37,7 @@ def _answer(arguments: Namespace, known: Rules) -> int:
     from zonage_geo.aids.answers import Answers
     from zonage_geo.aids.evaluation import check_readings
     from zonage_geo.aids.profile import read_profile
-    from zonage_geo.openings import place_aids
+    from zonage_geo.openings import Desk, place_aids
 
     day = parse_date(arguments.date) or today()
     signature = parse_date(arguments.signature)
@@ -47,14 +47,12 @@ def _answer(arguments: Namespace, known: Rules) -> int:
     settings = Settings.from_env()
     store = store_for(query, settings, offline=arguments.offline)
     opening = place_aids(
-        store,
-        store.catalog(),
+        Desk(store, store.catalog(), settings),
         query,
         day,
         profile,
         signature=signature,
         readings=readings,
-        settings=settings,
     )
     answers = opening.answers
     if arguments.aide:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zonage_geo.openings.place import Opening, place_aids, situated_aids
+from zonage_geo.openings.place import Desk, Opening, place_aids, situated_aids
 
-__all__ = ["Opening", "place_aids", "situated_aids"]
+__all__ = ["Desk", "Opening", "place_aids", "situated_aids"]

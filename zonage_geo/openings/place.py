@@ -7,20 +7,41 @@ from datetime import date
 from math import inf
 from typing import Any, NamedTuple
 
-from zonage_geo.aids.answers import Answers
+from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.evaluation import evaluate
-from zonage_geo.aids.rules import Rules, rules
-from zonage_geo.aids.site import Distance
+from zonage_geo.aids.site import DISTANCE, Distance
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate import Location, Query, locate
+from zonage_geo.locate.garde import whole_commune
+from zonage_geo.locate.model import Ref
+from zonage_geo.locate.zones import Question, in_force
 from zonage_geo.proximity import nearest_zone
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
+from zonage_geo.territory import STORE_DAY
 
-__all__ = ["Opening", "place_aids", "situated_aids"]
+__all__ = ["Desk", "Opening", "place_aids", "situated_aids"]
 
 CLASSES = ("ZIP", "ZAC")
 KM = 1000.0
+
+
+class Desk(NamedTuple):
+    """What questions are asked of.
+
+    Attributes
+    ----------
+    store : Store
+        An open store.
+    catalog : Catalog
+        Its catalogue.
+    settings : Settings
+        What overrides radii and accuracies.
+    """
+
+    store: Store
+    catalog: Catalog
+    settings: Settings
 
 
 class Opening(NamedTuple):
@@ -45,24 +66,20 @@ class Opening(NamedTuple):
 
 
 def place_aids(
-    store: Store,
-    catalog: Catalog,
+    desk: Desk,
     query: Query,
     day: date,
     profile: Mapping[str, Any] | None = None,
     *,
     signature: date | None = None,
     readings: Mapping[str, str] | None = None,
-    settings: Settings | None = None,
 ) -> Opening:
     """Locate a place, and tell what it opens.
 
     Parameters
     ----------
-    store : Store
-        An open store.
-    catalog : Catalog
-        Its catalogue.
+    desk : Desk
+        What is asked.
     query : Query
         What is asked about.
     day : date
@@ -73,8 +90,6 @@ def place_aids(
         The day of signature: zones are those of that day.
     readings : mapping, optional
         As ``aids.evaluate`` takes them.
-    settings : Settings, optional
-        What overrides radii and accuracies.
 
     Returns
     -------
@@ -90,41 +105,27 @@ def place_aids(
     StoreError
         If the store cannot be read.
     """
-    settings = settings or Settings()
     decisive = signature or day
-    location = locate(store, catalog, query, decisive, settings=settings)
-    answers = situated_aids(
-        store,
-        catalog,
-        location,
-        day,
-        profile,
-        signature=signature,
-        readings=readings,
-        settings=settings,
-    )
+    location = locate(desk.store, desk.catalog, query, decisive, settings=desk.settings)
+    answers = situated_aids(desk, location, day, profile, signature=signature, readings=readings)
     return Opening(location, day, signature, answers)
 
 
 def situated_aids(
-    store: Store,
-    catalog: Catalog,
+    desk: Desk | None,
     location: Location,
     day: date,
     profile: Mapping[str, Any] | None = None,
     *,
     signature: date | None = None,
     readings: Mapping[str, str] | None = None,
-    settings: Settings | None = None,
 ) -> Answers:
     """Tell what a located place opens, its distance to a ZIP or ZAC measured.
 
     Parameters
     ----------
-    store : Store
-        That located it.
-    catalog : Catalog
-        Its catalogue.
+    desk : Desk or None
+        What located it; None: no distance is measured.
     location : Location
         The place.
     day : date
@@ -135,8 +136,6 @@ def situated_aids(
         The day of signature.
     readings : mapping, optional
         As ``aids.evaluate`` takes them.
-    settings : Settings, optional
-        What overrides accuracies.
 
     Returns
     -------
@@ -150,16 +149,61 @@ def situated_aids(
     StoreError
         If the store cannot be read.
     """
-    known: Rules = rules()
-    near = nearest_zone(store, catalog, location.place, CLASSES, location.date, settings=settings)
-    unknown = near.high_m == inf and near.low_m == 0
-    distance = Distance(near.low_m / KM, near.high_m / KM, near.reason, near.to_check)
+    answers = evaluate(location, day, profile, signature=signature, readings=readings)
+    if desk is None or not any(map(_needs_distance, answers)):
+        return answers
+    distance = _measured(desk, location)
     return evaluate(
-        location,
-        day,
-        profile,
-        signature=signature,
-        readings=readings,
-        distance=None if unknown else distance,
-        known=known,
+        location, day, profile, signature=signature, readings=readings, distance=distance
     )
+
+
+def _needs_distance(answer: Answer) -> bool:
+    """Tell whether a distance may settle an answer: measuring takes half a second and more."""
+    return (
+        answer.verdict is AidVerdict.DEPENDS
+        and DISTANCE in answer.missing
+        and "status" not in answer.missing
+    )
+
+
+def _measured(desk: Desk, location: Location) -> Distance | None:
+    """Bound the distance to the nearest ZIP or ZAC; None where nothing is known of it."""
+    near = nearest_zone(
+        desk.store,
+        desk.catalog,
+        location.place,
+        CLASSES,
+        location.date,
+        settings=desk.settings,
+    )
+    if near.low_m == 0 and near.high_m == inf:
+        return None
+    low, reason = near.low_m, near.reason
+    if low and (nearer := _quarter_nearer(desk, location, low)):
+        low, reason = 0.0, f"{reason} {nearer}"
+    return Distance(low / KM, near.high_m / KM, reason, near.to_check)
+
+
+def _quarter_nearer(desk: Desk, location: Location, reach_m: float) -> str | None:
+    """Tell whether a quarter, whose own class may be one that counts, may be nearer.
+
+    `nearest_zone` knows the communes' classes alone. Where a commune nearer than the nearest
+    one in ZIP or ZAC holds a quarter, how far the nearest zone is stays open.
+    """
+    zoning = desk.catalog.layers["zonage_medecins"]
+    layer = desk.catalog.layers.get(zoning.overridden_by or "")
+    place = location.place
+    if layer is None or not in_force(layer, location.date):
+        return None
+    if place.lon is None or place.lat is None or place.radius_m is None:
+        return f"Un quartier ({layer.short}) classé à part peut être plus près."
+    for box in desk.store.boxes_near("communes", place.lon, place.lat, reach_m + place.radius_m):
+        for code in box.codes:
+            ref = Ref(code, STORE_DAY)
+            nom = desk.store.commune_name(code) or code
+            whole = whole_commune(ref, nom)
+            part = Question(desk.store, desk.catalog, whole, location.date).part(layer, ref)
+            if part.possible != (None,):
+                return f"Un quartier ({layer.short}) de {nom}, classé à part, peut être plus près."
+    return None

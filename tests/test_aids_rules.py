@@ -1,4 +1,4 @@
-"""The aids' rules as data: what is refused, what must agree with the documents and the catalogue."""
+"""The aids as data: what is refused, what agrees with the documents and the catalogue."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def _window(window: Window, day: date) -> Timing:
     if window.opens and day < window.opens:
         label = f"N'ouvre que le {window.opens:%d/%m/%Y}"
     elif verdict is Verdict.NON and window.closes:
-        label = f"La signature n'était possible que jusqu'au {window.closes:%d/%m/%Y}"
+        label = f"N'était ouverte que jusqu'au {window.closes:%d/%m/%Y}"
     to_check = None
     if window.to_check_from and day >= window.to_check_from:
         to_check = window.to_check
@@ -119,7 +119,7 @@ def _span(window: Window) -> str:
     if first and last:
         return f"Ouverte du {first} au {last}"
     if last:
-        return f"Signature possible jusqu'au {last}"
+        return f"Ouverte jusqu'au {last}"
     if first:
         return f"Ouverte depuis le {first}"
     return "Ouverte à la date demandée"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -112,6 +111,8 @@ def _profile(arguments: Namespace, known: Rules) -> Mapping[str, Any]:
 
 
 def _toml(path: Path) -> Mapping[str, Any]:
+    import tomllib
+
     try:
         with path.open("rb") as stream:
             return tomllib.load(stream)

@@ -109,7 +109,7 @@ def window_text(window: Window) -> str:
             f"à vérifier à partir du {french_date(window.to_check_from)} : {window.to_check}"
         )
     text = " ; ".join(one.rstrip(".") for one in said)
-    return f"Signature : {text or 'sans limite connue'}."
+    return f"Ouverte : {text or 'sans limite connue'}."
 
 
 def sheet_text(aid: Aid, known: Rules) -> str:

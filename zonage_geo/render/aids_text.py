@@ -158,7 +158,7 @@ def aid_lines(answer: Answer, width: int = WIDTH, *, full: bool = False) -> list
         add(missing)
     if full or answer.verdict is AidVerdict.NOT_ELIGIBLE:
         for failed in answer.failed:
-            add(f"Non rempli : {after_colon(failed)}")
+            add(f"Non rempli : {_small(failed)}")
     if answer.to_check:
         add(f"À vérifier : {after_colon(answer.to_check)}")
     for mark in answer.amount_marks:
@@ -187,6 +187,8 @@ def _missing_lines(answer: Answer) -> list[str]:
         if one not in words:
             head, _, said = one.partition(" : ")
             lead = "Non documenté" if head == "non documenté" else "Pas certain"
+            if head.startswith("distance"):  # what the sentence is about is not in it
+                said = f"{head} : {said}"
             lines.append(f"{lead} : {after_colon(said or head).rstrip('.')}.")
     return lines
 
@@ -325,7 +327,8 @@ def _closed(answers: Answers, width: int) -> str:
         if is_for_others(answer):
             continue
         flag = " [à vérifier]" if answer.to_check else ""
-        said = f"{answer.id}{flag} : {after_colon(' ; '.join(answer.failed)).rstrip('.')}."
+        why = " ; ".join(map(_small, answer.failed))
+        said = f"{answer.id}{flag} : {why.rstrip('.')}."
         if answer.successor:
             said += f" Remplacée par : {', '.join(answer.successor)}."
         if answer.to_check:
@@ -339,6 +342,12 @@ def _closed(answers: Answers, width: int) -> str:
         fill(f"À vérifier : {after_colon(reason)}", width, INDENT, INDENT * 2) for reason in reasons
     ]
     return "\n".join(lines)
+
+
+def _small(label: str) -> str:
+    """Start a condition without a capital, unless it starts with an acronym."""
+    plain = label[1:2].islower() or label[1:2] in "'’"
+    return label[:1].lower() + label[1:] if plain else label
 
 
 def _documents(answers: Iterable[Answer], known: Rules, width: int) -> str:

@@ -308,6 +308,9 @@ def test_a_zone_to_be_checked_makes_the_aid_to_be_checked() -> None:
     found = answer("CAIM", place(zonage_medecins=told))
     assert found.verdict == "eligible"
     assert "un nouveau zonage est annoncé" in (found.to_check or "")
+    unsettled = answer("CAIM", place(zonage_medecins=told), who=profile(demi_journees=...))
+    assert unsettled.verdict == "depends"
+    assert "un nouveau zonage est annoncé" in (unsettled.to_check or "")
     # Ariège opens the ARS contract whatever the zonage says: nothing to check of it there.
     ars = answer("ARS_OCC", place(zonage_medecins=told))
     assert ars.verdict == "eligible"
@@ -573,7 +576,9 @@ def test_salaried_posts() -> None:
     assert answer("400MG_V2_SAL", ZIP, who={**post, "actes_par_mois": 164}).verdict == NOT
     assert answer("400MG_V2_SAL", ZIP, who={**post, "poste_deja_finance": True}).verdict == NOT
     assert answer("400MG_V2_SAL", ZAC, who=post).verdict == NOT
+    assert answer("400MG_V2_SAL", ZIP, who={**post, "employeur": "commune"}).verdict == DEPENDS
     assert answer("400MG_V1", place(), who=post).verdict == ELIGIBLE
+    assert answer("400MG_V1", place(), who={**post, "etablissement": False}).verdict == NOT
     boss = {"status": "employeur", "employeur": "CDS", "poste_deja_finance": False}
     assert answer("400MG_V2_CHARGES", ZIP, who=boss).amount == 2_170
 

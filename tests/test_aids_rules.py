@@ -15,7 +15,7 @@ import pytest
 from zonage_geo import facts
 from zonage_geo.aids import rules
 from zonage_geo.aids.load import compile_rules
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.aids.vocabulary import FOLDER
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog

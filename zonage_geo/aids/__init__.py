@@ -9,6 +9,6 @@ from __future__ import annotations
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.evaluation import evaluate
 from zonage_geo.aids.model import Aid
-from zonage_geo.aids.rules import Rules, rules
+from zonage_geo.aids.rulebook import Rules, rules
 
 __all__ = ["Aid", "AidVerdict", "Answer", "Answers", "Rules", "evaluate", "rules"]

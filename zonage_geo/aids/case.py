@@ -12,7 +12,7 @@ from zonage_geo.aids.conditions import Check, Node, compare, judge, parse, suppo
 from zonage_geo.aids.model import Aid, Condition, Cumul, Reading
 from zonage_geo.aids.phrases import detail_of, missing_of
 from zonage_geo.aids.profile import Profile, ask_profile
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.aids.site import DISTANCE, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.aids.windows import Timing

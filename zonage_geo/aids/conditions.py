@@ -6,10 +6,10 @@ A condition is a French sentence of tests joined by ``et``, ``ou``, ``non`` and 
     secteur = 1 ou (secteur = 2 et optam)
     region = 76 et (montagne_ou_massif ou departement = 09 | 32 | 65)
 
-A test is a word of the vocabulary alone (a fact that is true or false; a layer whose verdict
-is oui), or a word, a comparison (``=``, ``<``, ``<=``, ``>``, ``>=``) and a value, several
-values being joined by ``|``. Classes that hold spaces or signs are written between double
-quotes. ``non_documente`` is what the documents leave unsaid: it is never oui nor non.
+A test is a word of the vocabulary alone (a fact that is true or false, or named at all; a layer
+whose verdict is oui), or a word, a comparison (``=``, ``<``, ``<=``, ``>``, ``>=``) and a value,
+several values being joined by ``|``. Classes that hold spaces or signs are written between
+double quotes. ``non_documente`` is what the documents leave unsaid: it is never oui nor non.
 """
 
 from __future__ import annotations
@@ -252,13 +252,13 @@ def type_faults(condition: Condition, words: Mapping[str, Word]) -> Iterator[str
 
 
 def _test_faults(test: Check, word: Word) -> Iterator[str]:
-    alone = word.kind in ("bool", "known")
+    alone, either = word.kind in ("bool", "known"), word.kind in ("layer", "text")
     ordered = word.kind in ("number", "date")
     if alone and test.order:
         yield f"{word.name} est vrai ou faux : il ne se compare pas."
     elif test.order in _ORDERS and (not ordered or len(test.values) > 1):
         yield f"{word.name} ne se compare pas ainsi ({test.order} {' | '.join(test.values)})."
-    elif not test.order and not alone and word.kind != "layer":
+    elif not test.order and not alone and not either:
         yield f"{word.name} se compare à une valeur."
     for value in test.values:
         if ordered and _scalar(value) is None:

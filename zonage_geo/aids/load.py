@@ -235,7 +235,7 @@ def compile_rules(folder: Path = FOLDER) -> dict[str, Any]:
     Returns
     -------
     dict
-        JSON-like data for ``rules.Rules.from_plain``; dates as ISO text.
+        JSON-like data for ``rulebook.Rules.from_plain``; dates as ISO text.
 
     Raises
     ------

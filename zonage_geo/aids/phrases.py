@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from zonage_geo.aids.conditions import UNSAID, Check
 from zonage_geo.aids.profile import Profile
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.aids.site import DISTANCE, Distance, Fact, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 

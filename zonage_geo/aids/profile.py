@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from zonage_geo.aids.conditions import Check, Word, compare
-from zonage_geo.aids.rules import Rules, rules
+from zonage_geo.aids.rulebook import Rules, rules
 from zonage_geo.errors import InputError
 from zonage_geo.verdict import Verdict
 
@@ -178,7 +178,7 @@ def ask_profile(test: Check, facts: Profile) -> Verdict:
     if fact is None:
         return Verdict.NON
     if not test.order:
-        return Verdict.OUI if fact is True else Verdict.NON
+        return Verdict.OUI if fact is True or isinstance(fact, str) else Verdict.NON
     if isinstance(fact, float):
         verdict = Verdict.NON
         for value in test.values:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from zonage_geo.aids.conditions import Check, compare
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.errors import InputError
 from zonage_geo.territory.codes import departement_of

@@ -10,7 +10,7 @@ from zonage_geo.aids.case import Case
 from zonage_geo.aids.evaluation import answer_of, check_readings
 from zonage_geo.aids.model import Aid
 from zonage_geo.aids.profile import read_profile
-from zonage_geo.aids.rules import Rules, rules
+from zonage_geo.aids.rulebook import Rules, rules
 from zonage_geo.aids.site import Fact, Quarter, Site
 from zonage_geo.errors import InputError
 from zonage_geo.locate.garde import with_exoneration

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zonage_geo.aids.answers import Answers
 from zonage_geo.aids.phrases import profile_text
 from zonage_geo.aids.profile import read_profile
-from zonage_geo.aids.rules import rules
+from zonage_geo.aids.rulebook import rules
 from zonage_geo.locate import Location
 from zonage_geo.openings.place import Desk, Opening, situated_aids
 from zonage_geo.render.aids_html import aids_html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from zonage_geo.aids.model import Aid, Condition, Document, Source, Window
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.model import Contact, Cumul, Source
-from zonage_geo.aids.rules import Rules
+from zonage_geo.aids.rulebook import Rules
 from zonage_geo.locate.model import Location
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill

@@ -246,6 +246,13 @@ def test_what_was_signed_in_time_runs_to_its_term() -> None:
     assert answer("PRIMO_ZIP", LOZERE_ZIP, "2026-02-01", signature="2025-12-31").verdict == NOT
 
 
+def test_what_is_paid_by_the_year_looks_at_the_day_asked() -> None:
+    found = evaluate(LOZERE_ZIP, "2026-02-01", DOCTOR, signature="2025-06-30")
+    assert found["CAIM"].phase == "en_cours"
+    assert found["FMT_ZIP_QPV"].verdict == ELIGIBLE  # S4: open to who signed a CAIM
+    assert found["PRIMO_ZIP"].verdict == NOT  # settled in 2025
+
+
 def test_a_contract_held_is_kept_as_the_transition_says() -> None:
     holder = profile(contrats_en_cours=["COSCOM"], projet="installe")
     kept = answer("COSCOM", LOZERE_ZIP, "2026-06-01", holder)
@@ -754,6 +761,16 @@ def test_an_unknown_reading_is_refused_with_the_list() -> None:
 def test_statut_is_status() -> None:
     told = {("statut" if word == "status" else word): value for word, value in DOCTOR.items()}
     assert evaluate(AULUS, DAY, told) == evaluate(AULUS, DAY, DOCTOR)
+
+
+def test_a_row_of_a_frame_is_a_profile() -> None:
+    import pandas as pd
+
+    words = {"status": ["liberal"], "optam": [True], "demi_journees": [8]}
+    row = pd.DataFrame(words).iloc[0].to_dict()
+    frame = {key: pd.Series(value)[0] for key, value in words.items()}  # numpy scalars
+    for who in (row, frame):
+        assert answer("CAIM", ZIP, who=who).amount_low == 50_000
 
 
 def test_answers_are_frozen_and_asked_by_id() -> None:

@@ -178,6 +178,8 @@ def test_zones_are_those_of_the_day_of_signature(atlas: Atlas) -> None:
     assert found["ZRR_EXO"].verdict == "eligible"  # a ZRR on that day, and five years to run
     assert found["FRR_EXO"].verdict == "not_eligible"
     assert found.date == date(2026, 11, 25)
+    fmt = place.aids({**DOCTOR, "medecin_traitant": True}, signature="2024-06-30")["FMT_67"]
+    assert "jour qui décide" not in (fmt.to_check or "")  # zones of both days were asked
     away = type(place)(*place).aids(DOCTOR, signature="2024-06-30")
     assert "jour qui décide" in (away["ARS_OCC"].to_check or "")
 

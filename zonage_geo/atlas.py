@@ -80,12 +80,9 @@ class Location(PlainLocation):
         """
         from zonage_geo.openings.view import aids_of
 
-        signed, place, desk = parse_date(signature), self, None
-        if self.atlas is not None:
-            desk = self.atlas.desk
-            if signed is not None and signed != self.date:
-                place = self.atlas.locate(**self.query._asdict(), date=signed)
-        return aids_of(desk, place, profile, day=self.date, signature=signed, readings=readings)
+        desk = self.atlas.desk if self.atlas is not None else None
+        signed = parse_date(signature)
+        return aids_of(desk, self, profile, signature=signed, readings=readings)
 
     def __str__(self) -> str:
         return to_text(self, now=today())

@@ -7,7 +7,7 @@ one that is not known makes it ``depends``. Nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from typing import Any
 
@@ -24,7 +24,7 @@ from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.verdict import Verdict
 
-__all__ = ["answer_of", "check_readings", "evaluate"]
+__all__ = ["answer_of", "check_readings", "evaluate", "with_conflicts"]
 
 
 def evaluate(
@@ -78,13 +78,29 @@ def evaluate(
     facts = read_profile(profile, known)
     chosen = check_readings(readings or {}, known)
     case = Case(known, site, facts, parse_date(date) or today(), parse_date(signature), chosen)
-    answers = [answer_of(case, aid) for aid in known.aids.values()]
-    open_ids = {a.id for a in answers if a.verdict is not AidVerdict.NOT_ELIGIBLE}
+    return with_conflicts(answer_of(case, aid) for aid in known.aids.values())
+
+
+def with_conflicts(answers: Iterable[Answer]) -> Answers:
+    """Say of each aid that may be had which others it then excludes.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        About one place and profile.
+
+    Returns
+    -------
+    Answers
+        The same, with their conflicts.
+    """
+    given = list(answers)
+    open_ids = {one.id for one in given if one.verdict is not AidVerdict.NOT_ELIGIBLE}
     return Answers(
-        answer._replace(conflicts=tuple(x for x in answer.exclusions if x in open_ids))
-        if answer.id in open_ids
-        else answer
-        for answer in answers
+        one._replace(
+            conflicts=tuple(x for x in one.exclusions if one.id in open_ids and x in open_ids)
+        )
+        for one in given
     )
 
 
@@ -136,6 +152,8 @@ def answer_of(case: Case, aid: Aid) -> Answer:
     Answer
         Its conflicts are left empty: they follow from the answers about the others.
     """
+    if aid.decides == "jour":
+        case = case._replace(signature=None)
     held = case.holds_contract(aid)
     timing = timing_of(aid, case.day, case.signature, held=held)
     outcomes = case.outcomes(aid, timing)

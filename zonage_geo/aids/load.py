@@ -142,6 +142,7 @@ AID: Spec = {
     "contacts": (list_of(WORD), True),
     "regions": (TEXTS, False),
     "duration": (TEXT, True),
+    "decides": (among("signature", "jour"), False),
     "successor": (list_of(ID), False),
     "notes": (TEXTS, False),
     "window": (record(WINDOW), True),

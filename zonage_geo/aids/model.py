@@ -373,6 +373,9 @@ class Aid(NamedTuple):
         Aids that take its place once it is closed.
     notes : tuple of str
         What a reader should know, in French.
+    decides : str
+        ``signature``: conditions hold on the day of signature or installation; ``jour``: on
+        the day asked about, whatever was signed before.
     """
 
     id: str
@@ -393,6 +396,7 @@ class Aid(NamedTuple):
     disagreements: tuple[Disagreement, ...] = ()
     successor: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    decides: str = "signature"
 
 
 class Contact(NamedTuple):

@@ -77,7 +77,9 @@ def _flat(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
-    """Check one value."""
+    """Check one value; a scalar of numpy, as a frame's row holds, is taken for what it is."""
+    if hasattr(value, "item"):
+        value = value.item()
     if isinstance(value, bool):
         if word.kind in ("bool", "text"):
             return value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from zonage_geo.cli.place_parser import add_place
+
 __all__ = ["add_aids"]
 
 
@@ -49,11 +51,7 @@ def add_aids(commands: argparse._SubParsersAction[Any], program: str) -> None:
         "ouvertes, à préciser, non ouvertes, avec les montants, les exclusions et les sources.",
         epilog=_examples(program),
     )
-    aids.add_argument(
-        "adresse", nargs="?", help="adresse, commune ou code postal, entre guillemets"
-    )
-    aids.add_argument("--point", metavar="LAT,LON", help="un point en degrés, latitude d'abord")
-    aids.add_argument("--insee", metavar="CODE", help="un code commune, même ancien")
+    add_place(aids)
     aids.add_argument("--profil", metavar="FICHIER", help="le profil de qui demande (TOML)")
     aids.add_argument(
         "--avec",
@@ -61,9 +59,6 @@ def add_aids(commands: argparse._SubParsersAction[Any], program: str) -> None:
         action="append",
         default=[],
         help="un mot du profil ; à répéter (listes : contrats_en_cours=COSCOM,CESP)",
-    )
-    aids.add_argument(
-        "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
     )
     aids.add_argument(
         "--signature",
@@ -83,5 +78,4 @@ def add_aids(commands: argparse._SubParsersAction[Any], program: str) -> None:
     aids.add_argument(
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.aids/1)"
     )
-    aids.add_argument("--offline", action="store_true", help="ne jamais utiliser le réseau")
     aids.set_defaults(command="aids")

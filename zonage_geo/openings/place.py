@@ -8,7 +8,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
-from zonage_geo.aids.evaluation import evaluate
+from zonage_geo.aids.evaluation import evaluate, with_conflicts
 from zonage_geo.aids.site import DISTANCE, Distance
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate import Location, Query, locate
@@ -105,9 +105,15 @@ def place_aids(
     StoreError
         If the store cannot be read.
     """
-    decisive = signature or day
-    location = locate(desk.store, desk.catalog, query, decisive, settings=desk.settings)
+    location = locate(desk.store, desk.catalog, query, signature or day, settings=desk.settings)
     answers = situated_aids(desk, location, day, profile, signature=signature, readings=readings)
+    if signature is not None and signature != day:
+        today = locate(desk.store, desk.catalog, query, day, settings=desk.settings)
+        then = situated_aids(desk, today, day, profile, signature=signature, readings=readings)
+        pairs = zip(answers, then, strict=True)
+        answers = with_conflicts(
+            now if now.aid.decides == "jour" else signed for signed, now in pairs
+        )
     return Opening(location, day, signature, answers)
 
 

@@ -11,7 +11,7 @@ from zonage_geo.aids.phrases import profile_text
 from zonage_geo.aids.profile import read_profile
 from zonage_geo.aids.rulebook import rules
 from zonage_geo.locate import Location
-from zonage_geo.openings.place import Desk, Opening, situated_aids
+from zonage_geo.openings.place import Desk, Opening, place_aids, situated_aids
 from zonage_geo.render.aids_html import aids_html
 from zonage_geo.render.aids_plain import aids_dict
 from zonage_geo.render.aids_text import answers_text
@@ -120,22 +120,20 @@ def aids_of(
     location: Location,
     profile: Mapping[str, Any] | None,
     *,
-    day: date,
     signature: date | None = None,
     readings: Mapping[str, str] | None = None,
 ) -> PlaceAids:
-    """Tell what a located place opens, with the ways to show it.
+    """Tell what a located place opens on its date, with the ways to show it.
 
     Parameters
     ----------
     desk : Desk or None
-        What located it; None: no distance is measured.
+        What located it, and will again on the day of signature; None: it answers by the zones
+        it holds, and no distance is measured.
     location : Location
-        The place, with its zones on the day that decides.
+        The place.
     profile : mapping or None
         Who asks.
-    day : date
-        The day asked about.
     signature : date, optional
         The day of signature.
     readings : mapping, optional
@@ -153,5 +151,14 @@ def aids_of(
     StoreError
         If the store cannot be read.
     """
-    answers = situated_aids(desk, location, day, profile, signature=signature, readings=readings)
-    return PlaceAids.of(Opening(location, day, signature, answers), profile)
+    day = location.date
+    if desk is not None and signature is not None and signature != day:
+        opening = place_aids(
+            desk, location.query, day, profile, signature=signature, readings=readings
+        )
+    else:
+        answers = situated_aids(
+            desk, location, day, profile, signature=signature, readings=readings
+        )
+        opening = Opening(location, day, signature, answers)
+    return PlaceAids.of(opening, profile)

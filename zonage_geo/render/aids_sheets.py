@@ -23,6 +23,10 @@ RULES = {
     "suite": "peuvent se suivre",
 }
 ONCE = "à la signature"
+DECIDES = {
+    "signature": "celui de la signature ou de l'installation",
+    "jour": "celui de la question",
+}
 
 
 def list_text(known: Rules) -> str:
@@ -207,6 +211,7 @@ def _sections(aid: Aid, known: Rules) -> Iterator[tuple[str, list[str]]]:
             f"Où : {where}",
             f"Versée par : {aid.payer} ; durée : {aid.duration}",
             f"{window_text(aid.window)} {_cited(aid.window.sources)}",
+            f"Jour qui décide : {DECIDES[aid.decides]}",
             *_contract(aid),
             *([f"Ensuite : {', '.join(aid.successor)}"] if aid.successor else ()),
             f"À qui demander : {', '.join(known.roles[role]['label'] for role in aid.contacts)}",

@@ -394,6 +394,7 @@ def test_regional_aids_stay_in_their_region() -> None:
         ("CAIM", {"secteur": 2, "optam": False}, NOT),
         ("CAIM", {"secteur": 2, "optam": True}, ELIGIBLE),
         ("CAIM", {"secteur": None}, NOT),
+        ("CAIM", {"secteur": "sans objet"}, NOT),
         ("CAIM", {"demi_journees": 4}, NOT),
         ("CAIM", {"participe_pdsa": False}, DEPENDS),
         ("CAIM", {"participe_pdsa": False, "derogation_pdsa": True}, ELIGIBLE),

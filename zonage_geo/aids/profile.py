@@ -52,7 +52,7 @@ def read_profile(given: Mapping[str, Any] | None, known: Rules | None = None) ->
                 f"mot de profil inconnu : « {name} ». Mots admis : {', '.join(known.profile)} ; "
                 f"et, pour {_aliases(known)}."
             )
-        fact = None if value is None else _fact(word, value)
+        fact = None if value is None or _is_null(word, value) else _fact(word, value)
         if word.name in facts and facts[word.name] != fact:
             raise InputError(f"le mot de profil « {word.name} » est donné deux fois.")
         facts[word.name] = fact
@@ -74,6 +74,11 @@ def _flat(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
         else:
             out.append((str(name), value))
     return out
+
+
+def _is_null(word: Word, value: Any) -> bool:  # noqa: ANN401
+    """Tell whether a text says that a word does not apply: TOML and shells have no null."""
+    return word.kind != "text" and isinstance(value, str) and value.casefold() in _NULL
 
 
 def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401

@@ -25,7 +25,8 @@ Le fichier de --profil est un TOML d'un mot par ligne, dont --avec complète ou 
   status = "liberal"
   demi_journees = 8
   contrats_en_cours = []
-Un mot qui n'est pas donné n'est jamais supposé : l'aide « dépend » de lui.
+Un mot qui n'est pas donné n'est jamais supposé : l'aide « dépend » de lui. Un mot sans objet
+s'écrit "sans objet".
 
 Là où les documents divergent, la lecture suivie est celle du document le plus récent, puis du
 plus précis ; --lecture AIDE.CONDITION=LECTURE en choisit une autre.

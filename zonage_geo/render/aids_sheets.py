@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from zonage_geo.aids.amounts import euros
 from zonage_geo.aids.model import Aid, Condition, Document, Source, Window
 from zonage_geo.aids.rulebook import Rules
 from zonage_geo.locate.reasons import french_date
@@ -103,7 +104,7 @@ def window_text(window: Window) -> str:
     if window.closed_from:
         said.append(f"close au {french_date(window.closed_from)} au plus tard : {window.closed}")
     if window.attested_from:
-        said.append(f"attestée depuis le {french_date(window.attested_from)} : {window.attested}")
+        said.append(f"attestée depuis le {french_date(window.attested_from)} ({window.attested})")
     if window.undecided_from:
         said.append(
             f"inconnue à partir du {french_date(window.undecided_from)} : {window.undecided}"
@@ -261,8 +262,9 @@ def _amount(aid: Aid) -> Iterator[str]:
     yield f"{amount.text[0].upper()}{amount.text[1:]} {_cited(amount.sources)}"
     if amount.kind == "prorata":
         yield (
-            f"Calcul : {amount.base} € × {amount.word} / {amount.full:g}, à partir de "
-            f"{amount.minimum:g}, {amount.cap} € au plus ; entre les bornes, valeurs déduites [INF]"
+            f"Calcul : {euros(amount.base or 0)} × {amount.word} / {amount.full:g}, à partir de "
+            f"{amount.minimum:g}, {euros(amount.cap or 0)} au plus ; entre les bornes, valeurs "
+            "déduites [INF]"
         )
     for extra in amount.supplements:
         yield f"{extra.text} (si : `{extra.when}`) {_cited(extra.sources)}"

@@ -342,6 +342,8 @@ def test_zar_is_a_part_of_zac_in_bretagne_only() -> None:
     nowhere = {key: value for key, value in breton.items() if key != "departement"}
     day = "2026-02-01"
     assert answer("PRIMO_ZAC", breton, day).verdict == ELIGIBLE
+    assert "En Bretagne" in (answer("PRIMO_ZAC", breton, day).to_check or "")
+    assert answer("CAIM", breton).to_check is None  # a ZIP is wanted: no matter
     assert answer("PRIMO_ZAC", occitan, day).verdict == NOT
     assert answer("PRIMO_ZAC", nowhere, day).verdict == DEPENDS
 

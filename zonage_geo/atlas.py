@@ -264,7 +264,7 @@ class Atlas(Analyses):
         -------
         DataFrame
             One row a commune, by code: code, nom, departement, verdict (``eligible``,
-            ``not_eligible``, ``depends``), to_check, missing, failed.
+            ``not_eligible``, ``depends``), motif, to_check, missing, failed.
 
         Raises
         ------

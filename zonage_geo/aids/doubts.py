@@ -67,7 +67,11 @@ def why_to_check(
     str or None
         French sentences.
     """
-    said = [*_of_place(case, aid, timing, outcomes, verdict), *_of_readings(outcomes, verdict)]
+    said = [
+        *_of_place(case, aid, timing, outcomes, verdict),
+        *_of_implied(case, aid, timing, verdict),
+        *_of_readings(outcomes, verdict),
+    ]
     if verdict is not AidVerdict.NOT_ELIGIBLE:
         said.append(timing.to_check or "")
         said += [
@@ -109,6 +113,16 @@ def _of_place(
     for name, reason in reasons.items():
         if name in looked and reason:
             yield reason
+
+
+def _of_implied(case: Case, aid: Aid, timing: Timing, verdict: AidVerdict) -> Iterator[str]:
+    """Say where the answer follows from a class that is held for a part of another one."""
+    here = [one for one in case.rules.implied if not case.site.regions.isdisjoint(one.regions)]
+    if not here:
+        return
+    without = case._replace(rules=case.rules._replace(implied=()))
+    if verdict_of_all(one.verdict for one in without.outcomes(aid, timing)) is not verdict:
+        yield from (one.says for one in here)
 
 
 def _looked_at(case: Case, aid: Aid, changed: set[str]) -> set[str]:

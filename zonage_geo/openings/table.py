@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "aids_table", "find_aid"]
 
-COLUMNS = ("code", "nom", "departement", "verdict", "to_check", "missing", "failed")
+COLUMNS = ("code", "nom", "departement", "verdict", "motif", "to_check", "missing", "failed")
 SEPARATOR = " ; "
 
 
@@ -88,8 +88,9 @@ def aids_table(
     -------
     DataFrame
         One row a commune, in the order of ``codes``: code, nom, departement, verdict
-        (``eligible``, ``not_eligible``, ``depends``), to_check (why, missing where it need not
-        be), missing and failed (French sentences, joined by `` ; ``). The answer stands for
+        (``eligible``, ``not_eligible``, ``depends``), motif (why, where it is not eligible),
+        to_check (why, missing where it need not be), missing and failed (French sentences,
+        joined by `` ; ``), as ``Atlas.map(aids=…)`` takes it. The answer stands for
         the whole commune: where it holds a quarter that matters, it depends.
 
     Raises
@@ -130,6 +131,7 @@ def aids_table(
                 engine.name(code),
                 departement_of(code),
                 str(found.verdict),
+                SEPARATOR.join(found.failed or found.missing) or None,
                 found.to_check,
                 SEPARATOR.join(found.missing) or None,
                 SEPARATOR.join(found.failed) or None,

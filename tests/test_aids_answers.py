@@ -770,7 +770,7 @@ def test_a_row_of_a_frame_is_a_profile() -> None:
     import pandas as pd
 
     words = {"status": ["liberal"], "optam": [True], "demi_journees": [8]}
-    row = pd.DataFrame(words).iloc[0].to_dict()
+    row = {str(key): value for key, value in pd.DataFrame(words).iloc[0].items()}
     frame = {key: pd.Series(value)[0] for key, value in words.items()}  # numpy scalars
     for who in (row, frame):
         assert answer("CAIM", ZIP, who=who).amount_low == 50_000

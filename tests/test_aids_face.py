@@ -297,3 +297,23 @@ def test_zip_communes_open_what_the_zip_opens(atlas: Atlas) -> None:
     assert set(later["verdict"]) == {"not_eligible"}
     with pytest.raises(InputError, match="aide inconnue"):
         atlas.aids_table("CAM")
+
+
+@needs_package
+def test_an_aid_is_a_column_of_the_overlay(atlas: Atlas) -> None:
+    frame = atlas.overlay(departement="48", layers=["zonage_medecins"], aids=["CAIM", "ars_occ"])
+    assert list(frame.columns)[-5:] == [
+        "aide_CAIM",
+        "aide_CAIM_motif",
+        "aide_ARS_OCC",
+        "aide_ARS_OCC_motif",
+        "geometry",
+    ]
+    table = atlas.aids_table("CAIM", departement="48")
+    assert list(frame["aide_CAIM"]) == list(table["verdict"])
+    zip_ = frame["zonage_medecins"] == "ZIP"
+    assert set(frame.loc[zip_, "aide_CAIM"]) == {"eligible"}
+    assert set(frame["aide_ARS_OCC"]) == {"eligible"}
+    assert frame.attrs["territory"] == "Lozère"
+    with pytest.raises(InputError, match="aide inconnue"):
+        atlas.overlay(departement="48", aids=["CAM"])

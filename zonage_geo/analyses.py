@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zonage_geo.catalog.model import Catalog
     from zonage_geo.lists import Reading
+    from zonage_geo.many.engine import Engine
     from zonage_geo.proximity import Nearest
     from zonage_geo.selection import Where
     from zonage_geo.territory.passage import Policy
@@ -32,6 +33,10 @@ class Analyses:
     _date: Date | None
     catalog: Catalog
 
+    if TYPE_CHECKING:
+
+        def _engine(self, day: Date) -> Engine: ...
+
     def _day(self, date: Date | str | None) -> Date:
         return parse_date(date) or self._date or today()
 
@@ -42,6 +47,7 @@ class Analyses:
         layers: Sequence[str] | None = None,
         qpv_population: Mapping[str, int] | None = None,
         distances: bool = True,
+        aids: Sequence[str] = (),
         **where: Unpack[Where],
     ) -> gpd.GeoDataFrame:
         """Put every layer on the communes of a territory.
@@ -56,6 +62,9 @@ class Analyses:
             Inhabitants of quarters by code: no source of the store gives them.
         distances : bool
             Whether to bound the distance to the nearest ZIP or ZAC commune, in metres.
+        aids : sequence of str
+            Ids of aids: of each, whether the commune opens it to somebody who fulfils its other
+            conditions (``aide_CAIM``: eligible, not_eligible, depends), and why.
         **where
             One of ``region="76"``, ``departement="09"``, ``epci="200067791"``,
             ``communes=[…]``, ``polygon=…``; none: France.
@@ -77,7 +86,7 @@ class Analyses:
         from zonage_geo.overlay import overlay
         from zonage_geo.selection import choice_of
 
-        return overlay(
+        frame = overlay(
             self._store,
             self.catalog,
             choice_of(where),
@@ -86,6 +95,11 @@ class Analyses:
             quarters=qpv_population,
             distances=distances,
         )
+        if aids:
+            from zonage_geo.openings.table import add_aids
+
+            add_aids(frame, self._engine(self._day(date)), self._store, aids)
+        return frame
 
     def pdsa_sectors(
         self,

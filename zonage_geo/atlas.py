@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from zonage_geo.analyses import Analyses
 from zonage_geo.dates import parse_date, today
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zonage_geo.many.engine import Engine
     from zonage_geo.openings import Desk
     from zonage_geo.openings.view import PlaceAids
+    from zonage_geo.selection import Where
 
 __all__ = ["Atlas", "Location", "open"]
 
@@ -236,11 +237,8 @@ class Atlas(Analyses):
         *,
         profile: Mapping[str, Any] | None = None,
         readings: Mapping[str, str] | None = None,
-        region: str | None = None,
-        departement: str | None = None,
-        epci: str | None = None,
-        communes: Sequence[str] | None = None,
         date: Date | str | None = None,
+        **where: Unpack[Where],
     ) -> pd.DataFrame:
         """Tell which communes of a territory open an aid.
 
@@ -253,12 +251,11 @@ class Atlas(Analyses):
             other condition.
         readings : mapping, optional
             Where documents disagree, other readings than those that prevail.
-        region, departement, epci : str, optional
-            The territory; France by default.
-        communes : sequence of str, optional
-            The territory, as codes of any vintage.
         date : date or str, optional
             The day of signature; the atlas's by default.
+        **where
+            One of ``region="76"``, ``departement="09"``, ``epci="200067791"``,
+            ``communes=[…]``, ``polygon=…``; none: France.
 
         Returns
         -------
@@ -272,12 +269,11 @@ class Atlas(Analyses):
             If the aid, the territory or a word is unknown.
         """
         from zonage_geo.openings.table import aids_table, find_aid
-        from zonage_geo.selection import Choice, select
+        from zonage_geo.selection import choice_of, select
 
         find_aid(aid)
-        day = parse_date(date) or self._date or today()
-        choice = Choice(region, departement, epci, communes)
-        codes = select(self._store, self.catalog, choice, day).codes
+        day = self._day(date)
+        codes = select(self._store, self.catalog, choice_of(where), day).codes
         return aids_table(self._engine(day), self._store, codes, aid, profile, readings=readings)
 
     def _engine(self, day: Date) -> Engine:

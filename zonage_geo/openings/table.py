@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zonage_geo.aids.answers import Answer
@@ -19,12 +19,13 @@ from zonage_geo.locate.zones import Part
 from zonage_geo.territory import departement_of
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from zonage_geo.many.engine import Coded, Engine
     from zonage_geo.store import Store
 
-__all__ = ["COLUMNS", "aids_table", "find_aid"]
+__all__ = ["COLUMNS", "add_aids", "aids_table", "find_aid"]
 
 COLUMNS = ("code", "nom", "departement", "verdict", "motif", "to_check", "missing", "failed")
 SEPARATOR = " ; "
@@ -138,6 +139,41 @@ def aids_table(
             )
         )
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype({"verdict": "category"})
+
+
+def add_aids(
+    frame: gpd.GeoDataFrame,
+    engine: Engine,
+    store: Store,
+    aids: Iterable[str],
+    profile: Mapping[str, Any] | None = None,
+) -> None:
+    """Add columns to communes that have been overlaid: what they open.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        With a column ``code``, and the geometry last: changed in place. Of each aid it gets
+        ``aide_<id>``, as ``verdict`` of `aids_table`, and ``aide_<id>_motif``.
+    engine : Engine
+        What answers by the commune, on a day.
+    store : Store
+        Its store.
+    aids : iterable of str
+        Ids.
+    profile : mapping, optional
+        Who asks; None: what the place alone decides.
+
+    Raises
+    ------
+    InputError
+        If an aid or a word of the profile is unknown.
+    """
+    for aid in [find_aid(one).id for one in aids]:
+        table = aids_table(engine, store, list(frame["code"]), aid, profile)
+        at = len(frame.columns) - 1
+        frame.insert(at, f"aide_{aid}", table["verdict"].set_axis(frame.index))
+        frame.insert(at + 1, f"aide_{aid}_motif", table["motif"].set_axis(frame.index))
 
 
 class _Sites:

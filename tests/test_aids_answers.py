@@ -171,7 +171,12 @@ def test_the_pdsa_exemption_read_otherwise() -> None:
     assert answer("PDSA_EXO", where, readings=installed).verdict == NOT
     assert "divergent" in (answer("PDSA_EXO", where).to_check or "")
     assert answer("PDSA_EXO", ZIP | {"pdsa": opens}).to_check is None  # both readings agree
-    assert answer("PDSA_EXO", place(zonage_medecins="ZIP")).verdict == "eligible"
+    # A sector that is not known holds the ZIP that the place is in.
+    assert answer("PDSA_EXO", place(zonage_medecins="ZIP", pdsa=None)).verdict == "eligible"
+    # One that is known to hold none decides, whatever is known of the place's own class.
+    none = {"verdict": "oui", "items": [{"code": "12", "exoneration": "non"}]}
+    assert answer("PDSA_EXO", {"pdsa": none, "departement": "09"}).verdict == NOT
+    assert answer("PDSA_EXO", {"pdsa": opens, "departement": "09"}).verdict == ELIGIBLE
     two = {"verdict": "oui", "items": [*opens["items"], {"code": "13", "exoneration": "non"}]}
     assert answer("PDSA_EXO", place(zonage_medecins="ZAC", pdsa=two)).verdict == DEPENDS
     assert answer("PDSA_EXO", where, who=profile(participe_pdsa=False)).verdict == NOT

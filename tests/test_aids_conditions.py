@@ -66,7 +66,7 @@ def boolean(condition: Node | Check, facts: dict[str, bool]) -> bool:
     return {"et": all(parts), "ou": any(parts), "non": not parts[0]}[condition.join]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(CONDITIONS, VALUES)
 def test_a_judgement_never_contradicts_any_way_the_unknown_may_turn_out(
     text: str, values: dict[str, Verdict]
@@ -88,7 +88,7 @@ def test_a_judgement_never_contradicts_any_way_the_unknown_may_turn_out(
     assert set(tests) <= set(checks_of(condition))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(CONDITIONS, VALUES)
 def test_supposing_gives_the_best_that_free_facts_may_do(
     text: str, values: dict[str, Verdict]

@@ -115,6 +115,17 @@ def test_aulus_at_a_shell(home: Path, profile_file: Path) -> None:
 
 
 @needs_package
+def test_a_doubt_about_the_place_is_told_once(home: Path, profile_file: Path) -> None:
+    done = run(home, "aids", "Foix", "--profil", str(profile_file), "--date", DAY)
+    told = " ".join(done.stdout.split())
+    assert told.count("QN00902M") == 1
+    assert "Dépend du lieu : Zonage médecins (plus bas)." in told
+    assert "jours_par_an_en_zip : le nombre de jours de vacations par an en ZIP" in told
+    alone = run(home, "aids", "Foix", "--profil", str(profile_file), "--aide", "CAIM")
+    assert "QN00902M" in alone.stdout
+
+
+@needs_package
 def test_aids_as_json(home: Path) -> None:
     words = (
         "--avec",

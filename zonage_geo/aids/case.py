@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from zonage_geo.aids.answers import Outcome
-from zonage_geo.aids.conditions import Check, Node, compare, judge, parse, supposing
+from zonage_geo.aids.conditions import UNSAID, Check, Node, compare, judge, parse, supposing
 from zonage_geo.aids.model import Aid, Condition, Cumul, Reading
 from zonage_geo.aids.phrases import detail_of, missing_of
 from zonage_geo.aids.profile import Profile, ask_profile
@@ -254,7 +254,8 @@ class Case(NamedTuple):
         missing: tuple[str, ...] = ()
         detail = None
         if verdict is Verdict.INDETERMINE:
-            said = (missing_of(test, label, self.rules, self.site) for test in tests)
+            told = [test for test in tests if test.word != UNSAID] or tests  # first what may be
+            said = (missing_of(test, label, self.rules, self.site) for test in told)
             missing = tuple(dict.fromkeys(said))
         elif verdict is Verdict.NON:
             detail = detail_of(tests, self.facts, self.rules, self.site)

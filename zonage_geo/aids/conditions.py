@@ -23,6 +23,7 @@ from typing import NamedTuple
 from zonage_geo.verdict import Verdict
 
 __all__ = [
+    "UNSAID",
     "Check",
     "ConditionError",
     "Node",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 UNSAID = "non_documente"
+"""What the documents leave unsaid."""
 SUPPOSED = {True: "suppose_vrai", False: "suppose_faux"}
 """What `supposing` puts in the place of facts; no rule can write them."""
 _TOKEN = re.compile(r'\s*(?:(\(|\)|\||>=|<=|=|<|>)|"([^"]*)"|([^\s()|<>="]+))')

@@ -185,14 +185,20 @@ class Site(NamedTuple):
         return first.or_(second)
 
     def _exoneration(self, rules: Rules) -> Verdict:  # noqa: ARG002  (one signature for both)
-        """Judge whether the place's sector holds a ZIP: all its possible sectors must agree."""
+        """Judge whether the place's sector holds a ZIP: all its possible sectors must agree.
+
+        Where the sector is not known, a place that is itself in a ZIP makes its sector one.
+        """
         fact = self.facts.get("pdsa")
-        if fact is None or fact.verdict is Verdict.INDETERMINE:
-            return Verdict.INDETERMINE
-        if fact.verdict is Verdict.NON:
+        told = Verdict.INDETERMINE
+        if fact is not None and fact.verdict is Verdict.NON:
             return Verdict.NON
-        found = {item.exoneration or Verdict.INDETERMINE for item in fact.items}
-        return found.pop() if len(found) == 1 else Verdict.INDETERMINE
+        if fact is not None and fact.verdict is Verdict.OUI:
+            found = {item.exoneration or Verdict.INDETERMINE for item in fact.items}
+            told = found.pop() if len(found) == 1 else Verdict.INDETERMINE
+        zoning = self.facts.get("zonage_medecins")
+        inside = zoning is not None and zoning.possible == ("ZIP",)
+        return Verdict.OUI if inside and told is Verdict.INDETERMINE else told
 
 
 def _among(held: Iterable[str | None], wanted: frozenset[str]) -> Verdict:
@@ -353,7 +359,7 @@ def _entry(layer: str, given: Any, rules: Rules) -> Fact:  # noqa: ANN401
         entry.get("reason"),
         _why(
             entry.get("to_check_reason") or entry.get("to_check"),
-            f"La couche {label} est à vérifier.",
+            entry.get("reason") or f"La couche {label} est à vérifier.",
         ),
     )
 

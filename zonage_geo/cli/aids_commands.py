@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -129,8 +128,7 @@ def _reference(arguments: Namespace, known: Rules) -> int:
     from zonage_geo.render.aids_sheets import list_text, sheet_text, words_text
 
     if arguments.json:
-        print("zonage_geo : --json demande un lieu.", file=sys.stderr)
-        return 2
+        raise InputError("--json demande un lieu.")
     if arguments.mots:
         print(words_text(known))
     elif arguments.liste:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.model import Contact, Cumul, Source
@@ -82,7 +84,7 @@ def answers_text(
             f"{_alone(one)}\n" + "\n".join(aid_lines(one, width, full=True)) for one in answers
         ]
     else:
-        blocks += _blocks(answers, width)
+        blocks += _blocks(answers, known, width)
     blocks.append(_glossary(answers.with_verdict(AidVerdict.DEPENDS), known, width))
     if not full:
         blocks.append(_closed(answers.with_verdict(AidVerdict.NOT_ELIGIBLE), width))
@@ -103,14 +105,37 @@ _SAID = {
 }
 
 
-def _blocks(answers: Answers, width: int) -> list[str]:
-    """Write the aids that are open, then those that depend."""
+def _blocks(answers: Answers, known: Rules, width: int) -> list[str]:
+    """Write the aids that are open, then those that depend, and once what the place leaves open."""
+    open_ = _left_open(answers.with_verdict(AidVerdict.DEPENDS), known)
     blocks = []
     for verdict in (AidVerdict.ELIGIBLE, AidVerdict.DEPENDS):
         chosen = answers.with_verdict(verdict)
         blocks.append(f"{HEADS[verdict]} : {len(chosen) or 'aucune'}")
-        blocks += ["\n".join(aid_lines(answer, width)) for answer in chosen]
+        blocks += ["\n".join(aid_lines(answer, width, told=open_)) for answer in chosen]
+    if open_:
+        lines = [
+            fill(f"{name} : {_said_of(sentence)}", width, INDENT, INDENT * 2)
+            for sentence, name in open_.items()
+        ]
+        blocks.append("\n".join(["Ce que le lieu laisse ouvert :", *lines]))
     return blocks
+
+
+def _left_open(answers: Answers, known: Rules) -> dict[str, str]:
+    """Name the doubts about the place that several aids share, to be told once."""
+    often = Counter(one for answer in answers for one in answer.missing if " : " in one)
+    found = {}
+    for sentence, times in often.items():
+        head = sentence.partition(" : ")[0]
+        if times > 1 and head in known.layers:
+            found[sentence] = str(known.layers[head]["label"])
+    return found
+
+
+def _said_of(sentence: str) -> str:
+    """Give what a doubt about the place says, without what it is about."""
+    return after_colon(sentence.partition(" : ")[2]).rstrip(".") + "."
 
 
 def day_text(day: date, signature: date | None) -> str:
@@ -130,7 +155,13 @@ def day_text(day: date, signature: date | None) -> str:
     return said if signature is None else f"{said}, signature le {french_date(signature)}"
 
 
-def aid_lines(answer: Answer, width: int = WIDTH, *, full: bool = False) -> list[str]:
+def aid_lines(
+    answer: Answer,
+    width: int = WIDTH,
+    *,
+    full: bool = False,
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """Write one answer.
 
     Parameters
@@ -141,6 +172,8 @@ def aid_lines(answer: Answer, width: int = WIDTH, *, full: bool = False) -> list
         Columns at the most.
     full : bool
         With every condition, disagreement and source.
+    told : mapping of str to str
+        Doubts about the place that are told elsewhere, and their names here.
 
     Returns
     -------
@@ -154,7 +187,7 @@ def aid_lines(answer: Answer, width: int = WIDTH, *, full: bool = False) -> list
         lines.append(fill(text, width, INDENT, INDENT * 2))
 
     add(_money(answer))
-    for missing in _missing_lines(answer):
+    for missing in _missing_lines(answer, told):
         add(missing)
     if full or answer.verdict is AidVerdict.NOT_ELIGIBLE:
         for failed in answer.failed:
@@ -179,17 +212,21 @@ def _money(answer: Answer) -> str:
     return answer.amount_text[0].upper() + answer.amount_text[1:].rstrip(".") + "."
 
 
-def _missing_lines(answer: Answer) -> list[str]:
+def _missing_lines(answer: Answer, told: Mapping[str, str]) -> list[str]:
     """Say what is missing: words of the profile together, each doubt about the place apart."""
     words = [one for one in answer.missing if " " not in one]
     lines = [f"Il faut savoir : {', '.join(words)}."] if words else []
+    names = [told[one] for one in answer.missing if one in told]
+    if names:
+        lines.append(f"Dépend du lieu : {', '.join(names)} (plus bas).")
     for one in answer.missing:
-        if one not in words:
-            head, _, said = one.partition(" : ")
-            lead = "Non documenté" if head == "non documenté" else "Pas certain"
-            if head.startswith("distance"):  # what the sentence is about is not in it
-                said = f"{head} : {said}"
-            lines.append(f"{lead} : {after_colon(said or head).rstrip('.')}.")
+        if one in words or one in told:
+            continue
+        head, _, said = one.partition(" : ")
+        lead = "Non documenté" if head == "non documenté" else "Pas certain"
+        if head.startswith("distance"):  # what the sentence is about is not in it
+            said = f"{head} : {said}"
+        lines.append(f"{lead} : {after_colon(said or head).rstrip('.')}.")
     return lines
 
 

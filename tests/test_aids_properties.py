@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.aided import DOCTOR
 from zonage_geo.aids import AidVerdict, Answers, evaluate, rules
 from zonage_geo.aids.conditions import Word
+from zonage_geo.errors import InputError
 
 KNOWN = rules()
 ORDER = [AidVerdict.NOT_ELIGIBLE, AidVerdict.DEPENDS, AidVerdict.ELIGIBLE]
@@ -183,3 +184,29 @@ def test_no_two_exclusive_aids_are_presented_as_cumulable(
         for other in set(EXCLUSIVE) - {held}:
             assert found[other].verdict == "not_eligible"
             assert any(held in failed for failed in found[other].failed)
+
+
+ODD = st.recursive(
+    st.sampled_from([None, True, 0, -1, 9.5, "", "ZIP", "oui", "09", "9029", "QN1"]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["verdict", "possible", "items", "code", "x"]), inner),
+    ),
+    max_leaves=4,
+)
+KEYS = st.sampled_from([*KNOWN.layers, "departement", "region", "commune", "label", "date", "x"])
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.dictionaries(KEYS, ODD, max_size=3),
+    st.dictionaries(st.sampled_from([*KNOWN.profile, "x"]), ODD, max_size=3),
+)
+def test_what_cannot_be_read_is_refused_in_words(
+    where: dict[str, Any], who: dict[str, Any]
+) -> None:
+    try:
+        found = len(evaluate(where, "2024-12-09", who))
+    except InputError:
+        found = len(KNOWN.aids)
+    assert found == len(KNOWN.aids)

@@ -92,13 +92,15 @@ def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
         number = float(value)
         if isfinite(number) and number >= 0:
             return number
-    elif word.kind == "text" and isinstance(value, str):
+    elif isinstance(value, str) and (
+        word.kind == "text" or (word.kind == "choice" and value in word.values)
+    ):
         return value
-    elif word.kind == "choice" and value in word.values:
-        return str(value)
     elif word.kind in ("choices", "ids"):
         several = (value,) if isinstance(value, str) else value
-        if isinstance(several, (list, tuple, set, frozenset)) and set(several) <= {*word.values}:
+        if isinstance(several, (list, tuple, set, frozenset)) and all(
+            isinstance(one, str) and one in word.values for one in several
+        ):
             return tuple(several)
     raise InputError(f"profil : {word.name} = {value!r} ne convient pas ; {_wanted(word)}.")
 

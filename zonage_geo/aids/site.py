@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from numbers import Real
 from typing import Any, NamedTuple
 
 from zonage_geo.aids.conditions import Check, compare
 from zonage_geo.aids.rulebook import Rules
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
+from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError
-from zonage_geo.territory.codes import departement_of
+from zonage_geo.territory.codes import check_code, departement_of
 from zonage_geo.verdict import Possible, Verdict, verdict_of
 
 __all__ = ["Distance", "Fact", "Quarter", "Site", "read_place"]
@@ -281,8 +283,10 @@ def _from_mapping(place: Mapping[str, Any], rules: Rules) -> Site:
     facts = {key: _entry(key, place[key], rules) for key in rules.layers if key in place}
     departements = _codes(place, "departement", rules.departements)
     commune = place.get("commune")
-    if isinstance(commune, str):
-        found = frozenset({departement_of(commune)})
+    if commune is not None:
+        if not isinstance(commune, str):
+            raise InputError(f"lieu : commune = {commune!r} : il faut un code, en texte (09029).")
+        found = frozenset({departement_of(check_code(commune))})
         if departements and departements != found:
             raise InputError(f"lieu : la commune {commune} n'est pas dans ce département.")
         departements = found
@@ -292,14 +296,13 @@ def _from_mapping(place: Mapping[str, Any], rules: Rules) -> Site:
         if regions and regions != found:
             raise InputError("lieu : ce département n'est pas dans cette région.")
         regions = found
-    day = place.get("date")
     return Site(
         facts,
         departements,
         regions,
         _bounds(place.get(DISTANCE)),
         place.get("label"),
-        date.fromisoformat(day) if isinstance(day, str) else day,
+        parse_date(place.get("date")),
         _why(place.get("to_check"), "Le lieu est à vérifier."),
     )
 
@@ -319,17 +322,20 @@ def _codes(place: Mapping[str, Any], key: str, known: Mapping[str, str]) -> froz
     value = place.get(key)
     if value is None:
         return frozenset()
-    codes = frozenset([value] if isinstance(value, str) else value)
-    for code in codes:
-        if code not in known:
+    several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    for code in several:
+        if not isinstance(code, str) or code not in known:
             raise InputError(f"lieu : {key} = {code!r} n'est pas un code connu (09, 2A ; 76…).")
-    return codes
+    return frozenset(several)
 
 
 def _bounds(value: Any) -> Distance | None:  # noqa: ANN401
     if value is None:
         return None
-    low, high = value if isinstance(value, (list, tuple)) else (value, value)
+    bounds = value if isinstance(value, (list, tuple)) else (value, value)
+    if len(bounds) != 2 or not all(isinstance(one, Real) for one in bounds):
+        bounds = (1, 0)
+    low, high = bounds
     if not 0 <= low <= high:
         raise InputError(f"lieu : {DISTANCE} = {value!r} : il faut une distance, ou deux bornes.")
     return Distance(float(low), float(high))
@@ -355,13 +361,19 @@ def _entry(layer: str, given: Any, rules: Rules) -> Fact:  # noqa: ANN401
         layer,
         label,
         possible,
-        tuple(_item(layer, item) for item in entry.get("items") or ()),
+        tuple(_item(layer, item) for item in _listed(layer, entry.get("items"))),
         entry.get("reason"),
         _why(
             entry.get("to_check_reason") or entry.get("to_check"),
             entry.get("reason") or f"La couche {label} est à vérifier.",
         ),
     )
+
+
+def _listed(layer: str, items: Any) -> list[Any]:  # noqa: ANN401
+    if items is not None and not isinstance(items, (list, tuple)):
+        raise InputError(f"lieu, couche {layer} : items = {items!r} : il faut une liste.")
+    return list(items or ())
 
 
 def _short(given: Any) -> Mapping[str, Any]:  # noqa: ANN401
@@ -373,7 +385,7 @@ def _short(given: Any) -> Mapping[str, Any]:  # noqa: ANN401
         return {"verdict": word} if word else {"possible": [given]}
     if given is None:
         return {"verdict": "indéterminé"}
-    return {"possible": list(given)}
+    return {"possible": given}
 
 
 def _verdict_word(text: Any) -> str | None:  # noqa: ANN401
@@ -397,13 +409,15 @@ def _possible(layer: str, entry: Mapping[str, Any], known: Mapping[str, Any]) ->
         if word == Verdict.OUI:
             return tuple(known["count"])
         return (None,) if word == Verdict.NON else anything
-    possible: Possible = (given,) if isinstance(given, str) else tuple(given)
-    for one in possible:
-        if one is not None and one not in known["classes"]:
+    if not isinstance(given, (str, list, tuple, set, frozenset)):
+        raise InputError(f"lieu, couche {layer} : {given!r} : il faut une classe, ou une liste.")
+    classes: list[Any] = [given] if isinstance(given, str) else list(given)
+    for one in classes:
+        if one is not None and not (isinstance(one, str) and one in known["classes"]):
             raise InputError(
                 f"lieu, couche {layer} : {one!r} n'est pas parmi {', '.join(known['classes'])}."
             )
-    return _agreed(layer, possible, word, known) if possible else anything
+    return _agreed(layer, tuple(classes), word, known) if classes else anything
 
 
 def _agreed(layer: str, possible: Possible, word: str | None, known: Mapping[str, Any]) -> Possible:

@@ -84,8 +84,6 @@ class Fact(NamedTuple):
         Why, in French.
     to_check : str or None
         Why the answer must be checked, in French.
-    silent : bool
-        Whether nothing is loaded or said of the layer.
     """
 
     layer: str
@@ -94,7 +92,6 @@ class Fact(NamedTuple):
     items: tuple[Quarter, ...] = ()
     reason: str | None = None
     to_check: str | None = None
-    silent: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -253,7 +250,6 @@ def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
             ),
             reason=zone.reason,
             to_check=zone.to_check,
-            silent=zone.edition is None and zone.verdict is Verdict.INDETERMINE,
         )
     where = location.place
     codes = [where.commune.code] if where.commune else where.communes_possibles

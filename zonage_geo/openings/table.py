@@ -210,7 +210,6 @@ class _Sites:
                 part.possible,
                 self._items(layer.id, part),
                 to_check=check_sentence(layer, part, place, self._engine.day),
-                silent=part.edition is None and len(part.possible) > 1,
             )
         return Site(
             facts,

@@ -12,6 +12,8 @@ from zonage_geo.render.aids_text import (
     aid_lines,
     day_text,
     is_for_others,
+    missing_lines,
+    small,
 )
 
 __all__ = ["aids_html"]
@@ -63,14 +65,12 @@ def _row(answer: Answer) -> str:
     _, *lines = aid_lines(answer, _ONE_LINE, full=True)
     told = "<br>".join(escape(line.strip()) for line in lines)
     flag = " <em>(à vérifier)</em>" if answer.to_check else ""
-    said = answer.amount_text if answer.verdict is not AidVerdict.NOT_ELIGIBLE else _why(answer)
+    refused = answer.verdict is AidVerdict.NOT_ELIGIBLE
+    said = " ; ".join(map(small, answer.failed)) if refused else small(answer.amount_text)
+    lacking = "" if refused else "".join(f"<br>{escape(one)}" for one in missing_lines(answer))
     return (
         f"<tr><td>{_MARKS[answer.verdict]}</td>"
         f'<th scope="row" style="text-align:left">{escape(answer.id)}</th>'
-        f'<td style="text-align:left">{escape(answer.label)} : {escape(said)}{flag}'
+        f'<td style="text-align:left">{escape(answer.label)} : {escape(said)}{flag}{lacking}'
         f"<details><summary>pourquoi</summary>{told}</details></td></tr>"
     )
-
-
-def _why(answer: Answer) -> str:
-    return answer.failed[0] if answer.failed else ""

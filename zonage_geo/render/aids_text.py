@@ -22,7 +22,8 @@ __all__ = [
     "contact_text",
     "day_text",
     "is_for_others",
-    "missing_text",
+    "missing_lines",
+    "small",
 ]
 
 NOTICE = (
@@ -187,11 +188,11 @@ def aid_lines(
         lines.append(fill(text, width, INDENT, INDENT * 2))
 
     add(_money(answer))
-    for missing in _missing_lines(answer, told):
+    for missing in missing_lines(answer, told):
         add(missing)
     if full or answer.verdict is AidVerdict.NOT_ELIGIBLE:
         for failed in answer.failed:
-            add(f"Non rempli : {_small(failed)}")
+            add(f"Non rempli : {small(failed)}")
     if answer.to_check:
         add(f"À vérifier : {after_colon(answer.to_check)}")
     for mark in answer.amount_marks:
@@ -212,8 +213,21 @@ def _money(answer: Answer) -> str:
     return answer.amount_text[0].upper() + answer.amount_text[1:].rstrip(".") + "."
 
 
-def _missing_lines(answer: Answer, told: Mapping[str, str]) -> list[str]:
-    """Say what is missing: words of the profile together, each doubt about the place apart."""
+def missing_lines(answer: Answer, told: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Say what is missing: words of the profile together, each doubt about the place apart.
+
+    Parameters
+    ----------
+    answer : Answer
+        The answer.
+    told : mapping of str to str
+        Doubts about the place that are told elsewhere, and their names here.
+
+    Returns
+    -------
+    list of str
+        French sentences.
+    """
     words = [one for one in answer.missing if " " not in one]
     lines = [f"Il faut savoir : {', '.join(words)}."] if words else []
     names = [told[one] for one in answer.missing if one in told]
@@ -228,26 +242,6 @@ def _missing_lines(answer: Answer, told: Mapping[str, str]) -> list[str]:
             said = f"{head} : {said}"
         lines.append(f"{lead} : {after_colon(said or head).rstrip('.')}.")
     return lines
-
-
-def missing_text(missing: str, known: Rules) -> str:
-    """Say one missing thing in French.
-
-    Parameters
-    ----------
-    missing : str
-        A word of the profile, or a sentence about the place.
-    known : Rules
-        For what words mean.
-
-    Returns
-    -------
-    str
-        ``le nombre de demi-journées… (demi_journees)``, or the sentence.
-    """
-    if missing in known.profile:
-        return f"{known.words[missing].label} ({missing})"
-    return missing
 
 
 def _togetherness(answer: Answer) -> list[str]:
@@ -364,7 +358,7 @@ def _closed(answers: Answers, width: int) -> str:
         if is_for_others(answer):
             continue
         flag = " [à vérifier]" if answer.to_check else ""
-        why = " ; ".join(map(_small, answer.failed))
+        why = " ; ".join(map(small, answer.failed))
         said = f"{answer.id}{flag} : {why.rstrip('.')}."
         if answer.successor:
             said += f" Remplacée par : {', '.join(answer.successor)}."
@@ -381,8 +375,19 @@ def _closed(answers: Answers, width: int) -> str:
     return "\n".join(lines)
 
 
-def _small(label: str) -> str:
-    """Start a condition without a capital, unless it starts with an acronym."""
+def small(label: str) -> str:
+    """Start a condition without a capital, unless it starts with an acronym.
+
+    Parameters
+    ----------
+    label : str
+        A condition.
+
+    Returns
+    -------
+    str
+        As it is written after a colon.
+    """
     plain = label[1:2].islower() or label[1:2] in "'’"
     return label[:1].lower() + label[1:] if plain else label
 

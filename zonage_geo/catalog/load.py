@@ -81,6 +81,9 @@ BOOL = Kind("true ou false", lambda v: type(v) is bool)
 COUNT = Kind("un nombre entier positif", lambda v: type(v) is int and v >= 0)
 YEAR = Kind("une année", lambda v: type(v) is int and 1900 <= v < 2200)
 METRES = Kind("un nombre de mètres positif", lambda v: type(v) in (int, float) and 0 <= v < inf)
+SHARE = Kind("un nombre de 0 à 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
+SECONDS = Kind("un nombre de secondes", lambda v: type(v) in (int, float) and 0 < v < inf)
+POSITIVE = Kind("un nombre entier, d'au moins 1", lambda v: type(v) is int and v >= 1)
 COLOR = _matching("une couleur #rrggbb", "#[0-9A-Fa-f]{6}")
 SHA256 = _matching("64 chiffres hexadécimaux (minuscules)", "[0-9a-f]{64}")
 REGEX = Kind("une expression régulière", _is_regex)
@@ -191,9 +194,31 @@ WORD_LISTS: Spec = {
     "repetitions": (TEXTS, True),
     "street_types": (TEXTS, True),
     "ignored": (TEXTS, True),
+    "boxes": (TEXTS, True),
+    "inside": (TEXTS, True),
 }
 WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (_record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
+SERVICE: Spec = {
+    "url": (_matching("une adresse http ou https", "https?://[^\\s]+[^/\\s]"), True),
+    "title": (TEXT, True),
+    "checked": (TEXT, True),
+    "timeout_s": (SECONDS, True),
+    "batch_timeout_s": (SECONDS, True),
+    "attempts": (POSITIVE, True),
+    "max_wait_s": (SECONDS, True),
+    "requests_per_second": (POSITIVE, True),
+    "piece_rows": (POSITIVE, True),
+    "piece_bytes": (POSITIVE, True),
+    "max_chars": (POSITIVE, True),
+    "limit": (POSITIVE, True),
+    "cache_days": (COUNT, True),
+}
+LIMITS: Spec = {
+    key: (SHARE, True)
+    for key in ("score_min", "score_sure", "score_gap", "name_sure", "name_min", "name_gap")
+} | {"same_street_m": (METRES, True)}
+GEOCODING: Spec = {"service": (_record(SERVICE), True), "limits": (_record(LIMITS), True)}
 TERRITORY: Spec = {"regions": (NAMES, True), "departements": (_table(PAIR), True)}
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
@@ -254,6 +279,7 @@ def compile_catalog(
     _refuse(common / "territory.toml", _territory_faults(territory))
     words = _read(common / "words.toml", WORDS)
     official = _read(common / "official.toml", OFFICIAL)
+    geocoding = _read(common / "geocoding.toml", GEOCODING)
     layers = {path: _read(path, LAYER) for path in sorted(folder.glob("*.toml"))}
     _join_user_files(layers, user)
     _join_editions(layers, added)
@@ -261,7 +287,14 @@ def compile_catalog(
         _refuse(path, _layer_faults(path.stem, layer, territory))
         _refuse(path, _reference_faults(layer, [*layers.values()]))
     plain: dict[str, Any] = _plain(
-        {"layers": [*layers.values()], "words": words, **official, **places, **territory}
+        {
+            "layers": [*layers.values()],
+            "words": words,
+            "geocoding": geocoding,
+            **official,
+            **places,
+            **territory,
+        }
     )
     return plain
 

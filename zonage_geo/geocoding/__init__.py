@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from zonage_geo.geocoding.local import LocalGeocoder
-from zonage_geo.geocoding.model import Candidate, Geocoder
+from zonage_geo.geocoding.model import (
+    NO_FILTER,
+    Candidate,
+    Filters,
+    Geocoder,
+    SeveralPlacesError,
+)
 
-__all__ = ["Candidate", "Geocoder", "LocalGeocoder"]
+__all__ = [
+    "NO_FILTER",
+    "Candidate",
+    "Filters",
+    "Geocoder",
+    "LocalGeocoder",
+    "SeveralPlacesError",
+]

@@ -1,64 +1,72 @@
-"""The offline geocoder: town halls, communes of today and of before, postal codes.
+"""The offline geocoder: communes of today and of before, postal codes, town halls, and the BAN.
 
 It never guesses. A commune's name is believed where it stands alone, after a comma or
 beside a postal code; at the end of a street's name it is believed only if that very
-street and number are known there ("12 rue Gabriel Péri" is not an address in Peri,
-Corse-du-Sud). A street it does not know brings the answer down to the commune.
+street is known there ("12 rue Gabriel Péri" is not an address in Peri, Corse-du-Sud). A
+street it does not know brings the answer down to the commune.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.errors import InputError, PlaceNotFoundError
-from zonage_geo.geocoding.model import Candidate
-from zonage_geo.normalise import normalise, split_street
+from zonage_geo.errors import PlaceNotFoundError
+from zonage_geo.geocoding.ban import Ban
+from zonage_geo.geocoding.decide import Question, Reading
+from zonage_geo.geocoding.likeness import LINKS
+from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
+from zonage_geo.geocoding.reading import Parsed, Reader
+from zonage_geo.geocoding.streets import Streets
+from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Address, Lieu, Store
-from zonage_geo.territory import commune_of, departement_of
+from zonage_geo.territory import STORE_DAY, check_code, commune_of, departement_of
 
-__all__ = ["LocalGeocoder"]
+__all__ = ["Asked", "LocalGeocoder"]
 
-MAX_LENGTH = 200
-"""As the national geocoders: longer texts are no address."""
 SHOWN = 5
 POOL = 60
-
-_SEGMENTS = re.compile(r"[,;\n\r\t]+")
-_BRACKETS = re.compile(r"[()]+")
-_FIVE_DIGITS = re.compile(r"\b\d{5}\b")
-_SHORT_POSTCODE = re.compile(r"\A\d{4}\Z")
-_POSTCODE = re.compile(r"\A\d{5}\Z")
-_OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
-"""A place as the messages of this module offer it: "Foix (Ariège, 09122)"."""
 _TERRITORY_WORDS = 5
 """Of the longest name of a territory: Provence-Alpes-Côte d'Azur."""
 _CURRENT = ("commune", "arrondissement")
 
 
-class _Query(NamedTuple):
-    """A text taken apart; everything normalised.
+class Asked(NamedTuple):
+    """What a text asks, as far as the names of communes tell.
 
     Attributes
     ----------
-    rue, ville : str
-        The street part and the commune part; empty where absent.
+    text : str
+        As it was typed.
+    rue : str
+        Its street part, normalised; empty where it names a commune alone.
+    lieux : tuple of Lieu
+        Where it is: one, or all that a postal code serves; empty where nothing tells.
+    notes : tuple of str
+        French sentences on how that was understood.
+    to_check : str or None
+        A French sentence where the text contradicts itself.
     postcode : str or None
-        Five digits.
-    delimited : bool
-        Whether something other than a space sets the commune apart.
+        Of the text or of a filter.
+    endings : tuple
+        Of a text without punctuation: what may be a street, and what may be its commune.
+    error : PlaceNotFoundError or None
+        Why there is no ``lieux``.
     """
 
+    text: str
     rue: str
-    ville: str
-    postcode: str | None
-    delimited: bool
+    lieux: tuple[Lieu, ...]
+    notes: tuple[str, ...] = ()
+    to_check: str | None = None
+    postcode: str | None = None
+    endings: tuple[tuple[str, Lieu], ...] = ()
+    error: PlaceNotFoundError | None = None
 
 
 class LocalGeocoder:
-    """Search the store's gazetteer.
+    """Search the store's gazetteer, and the BAN where it was added.
 
     Parameters
     ----------
@@ -66,34 +74,33 @@ class LocalGeocoder:
         Where the gazetteer is.
     catalog : Catalog
         For the words of addresses and the names of départements.
+    ban : Ban, optional
+        Addresses.
     """
 
-    def __init__(self, store: Store, catalog: Catalog) -> None:
+    def __init__(self, store: Store, catalog: Catalog, ban: Ban | None = None) -> None:
         self._store = store
-        self._words = catalog.words
+        self.words = catalog.words
+        self._limits = catalog.limits
         self._departements = catalog.departements
-        self._territories: dict[str, tuple[str, ...]] = {}
-        for departement in catalog.departements.values():
-            for nom in (departement.nom, departement.region_nom):
-                key = self._norm(nom)
-                self._territories[key] = (*self._territories.get(key, ()), departement.code)
-            self._territories[departement.code.casefold()] = (departement.code,)
+        self._ban = ban
+        self.reader = Reader(store, catalog)
+        self.streets = Streets(store, catalog)
 
-    def _norm(self, text: str) -> str:
-        return normalise(text, self._words.abbreviations)
-
-    def search(self, text: str) -> Candidate:
+    def search(self, text: str, filters: Filters = NO_FILTER) -> Candidate:
         """Find the one place that a text designates.
 
         Parameters
         ----------
         text : str
             An address, a commune's name or a postal code.
+        filters : Filters
+            What is known besides.
 
         Returns
         -------
         Candidate
-            As precise as the text and the gazetteer allow.
+            As precise as the text and what is known here allow.
 
         Raises
         ------
@@ -102,203 +109,358 @@ class LocalGeocoder:
         PlaceNotFoundError
             If no place or several answer to it; the closest are in ``candidates``.
         """
-        if not any(char.isalnum() for char in text):
-            raise InputError("adresse vide : donnez une adresse, une commune ou un code postal.")
-        if len(text) > MAX_LENGTH:
-            raise InputError(f"adresse trop longue ({len(text)} caractères, {MAX_LENGTH} au plus).")
-        if _SHORT_POSTCODE.match(text.strip()):
-            raise PlaceNotFoundError(
-                f"« {text.strip()} » : le zéro initial du code postal manque-t-il ?",
-                (text.strip().zfill(5),),
-            )
-        offered = self._offered(text)
-        if offered is not None:
-            return self._address("", offered, ())
-        query = self._parse(text)
-        if query.postcode and not query.ville:
-            return self._postcode_only(text, query)
-        if query.delimited:
-            return self._in_commune(text, query)
-        return self._undelimited(text, query)
+        return self.answer(self.ask(text, filters))
 
-    # reading the text
+    # what is asked
 
-    def _offered(self, text: str) -> Lieu | None:
-        """Recognise a place pasted as it was offered: its code is no postal code."""
-        match = _OFFER.match(text)
-        if match is None:
-            return None
-        lieux = self._named(self._norm(match[1]))
-        return next((lieu for lieu in lieux if lieu.code == match[2]), None)
+    def ask(self, text: str, filters: Filters = NO_FILTER) -> Asked:
+        """Read a text: which street, in which commune.
 
-    def _segments(self, text: str) -> list[list[str]]:
-        """Cut at commas, and at brackets unless they are in a commune's name."""
-        segments = []
-        for piece in _SEGMENTS.split(text):
-            named = "(" in piece and self._known(self._norm(_FIVE_DIGITS.sub(" ", piece)))
-            parts = [piece] if named else _BRACKETS.split(piece)
-            segments += [self._tokens(part) for part in parts]
-        return [tokens for tokens in segments if tokens]
+        Parameters
+        ----------
+        text : str
+            An address, a commune's name or a postal code.
+        filters : Filters
+            What is known besides.
 
-    def _parse(self, text: str) -> _Query:
-        segments = self._segments(text)
-        if not segments:
-            raise PlaceNotFoundError(f"« {text.strip()} » ne désigne aucun lieu.")
-        for at, tokens in enumerate(segments):
-            for i in range(len(tokens) - 1, -1, -1):
-                if _POSTCODE.match(tokens[i]):
-                    return self._around(segments, at, i)
-        if len(segments) == 1:
-            return _Query("", " ".join(segments[0]), None, delimited=False)
-        *head, last = segments
-        if self._is_territory(" ".join(last), head[-1], alone=len(segments) == 2):
-            rue = " ".join(word for segment in head[:-1] for word in segment)
-            return _Query(rue, " ".join([*head[-1], "/", *last]), None, delimited=True)
-        rue = " ".join(word for segment in head for word in segment)
-        return _Query(rue, " ".join(last), None, delimited=True)
+        Returns
+        -------
+        Asked
+            Without a commune where nothing tells it, and why.
 
-    def _tokens(self, segment: str) -> list[str]:
-        tokens = self._norm(segment).split()
-        if "cedex" in tokens:
-            tokens = tokens[: tokens.index("cedex")]
-        return [] if len(tokens) == 1 and tokens[0] in self._words.ignored else tokens
-
-    def _around(self, segments: Sequence[Sequence[str]], at: int, i: int) -> _Query:
-        """Take a text apart around its postal code."""
-        tokens = segments[at]
-        before = [word for segment in segments[:at] for word in segment]
-        after = [word for segment in segments[at + 1 :] for word in segment]
-        ville = list(tokens[i + 1 :]) or after
-        if ville:
-            rue = [*before, *tokens[:i]]
-            if not rue and tokens[i + 1 :] and " ".join(after) not in self._territories:
-                rue = after  # "31000 Toulouse, 1 place du Capitole"
-            return _Query(" ".join(rue), " ".join(ville), tokens[i], delimited=True)
-        own = " ".join(tokens[:i])  # "Toulouse 31000", or "1 place du Capitole 31000"
-        if own and self._known(own):
-            return _Query(" ".join(before), own, tokens[i], delimited=True)
-        if before and not own and at and self._known(" ".join(segments[at - 1])):
-            rue = [word for segment in segments[: at - 1] for word in segment]
-            return _Query(" ".join(rue), " ".join(segments[at - 1]), tokens[i], delimited=True)
-        return _Query(" ".join([*before, *tokens[:i]]), "", tokens[i], delimited=True)
-
-    def _is_street(self, tokens: Sequence[str]) -> bool:
-        return bool(tokens) and (tokens[0].isdigit() or tokens[0] in self._words.street_types)
-
-    def _is_territory(self, last: str, before: Sequence[str], *, alone: bool) -> bool:
-        """Tell whether a text's last part says where the commune named before it is.
-
-        Some communes are called as streets are (Grand-Charmont, Doubs) and some
-        territories as communes (rue de Metz, Doubs): the name decides.
+        Raises
+        ------
+        InputError
+            If the text is empty or too long, or a filter is no code.
+        PlaceNotFoundError
+            If it can be no address.
         """
-        codes = self._territories.get(last, ())
-        if not codes:
-            return False
-        lieux = self._named(" ".join(before))
-        if alone and self._is_street(before):
-            return any(departement_of(lieu.commune) in codes for lieu in lieux)
-        return bool(lieux)
+        self.reader.check(text)
+        if filters != NO_FILTER:
+            return self._filtered(text, filters)
+        offered = self.reader.offered(text)
+        if offered is not None:
+            return Asked(text, "", (offered,))
+        return self._asked(text, self.reader.parse(text))
 
-    def _known(self, ville: str) -> bool:
-        return bool(self._store.lieux([ville]))
+    def _asked(self, text: str, parsed: Parsed) -> Asked:
+        try:
+            if parsed.postcode and not parsed.ville:
+                return self._in_postcode(text, parsed.rue, parsed.postcode)
+            if parsed.delimited or self.reader.known(parsed.ville):
+                return self._in_commune(text, parsed)
+            return self._undelimited(text, parsed)
+        except PlaceNotFoundError as error:
+            rue = parsed.rue or parsed.ville
+            return Asked(text, rue, (), postcode=parsed.postcode, error=error)
 
-    # finding the place
+    def _filtered(self, text: str, filters: Filters) -> Asked:
+        """Read a text whose commune is given besides: what it says of it is checked."""
+        try:
+            parsed = self.reader.parse(text)
+        except PlaceNotFoundError:
+            parsed = Parsed("", "", None, delimited=True)
+        whole = " ".join(filter(None, (parsed.rue, parsed.ville)))
+        named = self.reader.named(parsed.ville.partition(" / ")[0])
+        rue = parsed.rue if parsed.delimited and (named or parsed.postcode) else whole
+        if filters.insee is None:
+            ville = self.reader.norm(filters.ville or "")
+            ville = " ".join(word for word in ville.split() if word != "cedex")
+            if named and ville and parsed.ville != ville and not parsed.postcode:
+                rue = whole  # "5 rue Haute, Cité Foix": the last part is of the street
+            postcode = filters.code_postal or parsed.postcode
+            given = Parsed(self._without(rue, ville), ville or parsed.ville, postcode, True)  # noqa: FBT003
+            if not ville and not named:
+                given = given._replace(ville="")
+            return self._asked(text, given)
+        lieu, notes = self.lieu_of_code(filters.insee)
+        if lieu.commune in {one.commune for one in named} and not parsed.delimited:
+            rue = ""
+        doubt = None
+        if named and parsed.delimited and lieu.commune not in {one.commune for one in named}:
+            doubt = f"Le texte nomme {named[0].nom} : le code {filters.insee} a été suivi."
+        for rest, other in self.reader.endings(rue):
+            if other.commune == lieu.commune:
+                rue = rest
+                break
+        return Asked(text, rue, (lieu,), notes, doubt, filters.code_postal or parsed.postcode)
 
-    def _postcode_only(self, text: str, query: _Query) -> Candidate:
-        postcode = query.postcode or ""
+    @staticmethod
+    def _without(rue: str, ville: str) -> str:
+        """Take the commune's name off the end of a street, where it is said twice."""
+        return rue.removesuffix(f" {ville}") if ville else rue
+
+    def lieu_of_code(self, code: str) -> tuple[Lieu, tuple[str, ...]]:
+        """Give the place of a commune code of any vintage.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        tuple
+            The place, and what is to be said of it.
+
+        Raises
+        ------
+        InputError
+            If it has not the form of a code.
+        PlaceNotFoundError
+            If nothing has or had that code, or several communes come of it.
+        """
+        code = check_code(code)
+        subs = self._store.sub_commune(code)
+        if self._store.commune_name(code) or any(sub.nature == "ARM" for sub in subs):
+            return self.lieu_of(code), ()
+        for period in reversed(self._store.timeline.periods(code, None)):
+            day = period.start or "2014-01-01"
+            after = sorted(self._store.timeline.at(code, day, STORE_DAY))
+            if len(after) == 1:
+                lieu = self.lieu_of(after[0])
+                return lieu, (f"{code} est un ancien code : aujourd'hui {lieu.nom}.",)
+        if subs:
+            return subs[0], ()
+        raise PlaceNotFoundError(f"aucune commune n'a porté le code {code} depuis 2014.")
+
+    def lieu_of(self, code: str) -> Lieu:
+        """Give the place of a commune or arrondissement of today.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        Lieu
+            Named by its code where it is unknown.
+        """
+        for sub in self._store.sub_commune(code):
+            if sub.nature == "ARM":
+                return sub._replace(nature="arrondissement")
+        return Lieu("commune", self._store.commune_name(code) or code, code, code, None)
+
+    def _in_postcode(self, text: str, rue: str, postcode: str) -> Asked:
         codes = self._store.communes_of_postcode(postcode)
         if not codes:
             raise PlaceNotFoundError(
                 f"« {text.strip()} » : aucun code postal {postcode}. S'il s'agit d'un code "
                 f"INSEE de commune : python -m zonage_geo locate --insee {postcode}"
             )
-        lieux = [self._lieu_of(code) for code in codes]
-        if len(lieux) == 1:
-            found = self._address(query.rue, lieux[0], ())
-            whole = found.precision == "commune"
-            return found._replace(geocoder="codes postaux") if whole else found
-        note = (
-            f"Le code postal {postcode} dessert {len(codes)} communes : la réponse vaut pour "
-            "toutes, ou reste indéterminée. Nommez la commune pour préciser."
-        )
-        return Candidate(
-            label=f"code postal {postcode}",
-            precision="code_postal",
-            geocoder="codes postaux",
-            lieux=tuple(lieux),
-            notes=(note,),
-        )
+        lieux = tuple(self.lieu_of(code) for code in codes)
+        return Asked(text, rue, lieux, postcode=postcode)
 
-    def _lieu_of(self, code: str) -> Lieu:
-        for sub in self._store.sub_commune(code):
-            if sub.nature == "ARM":
-                return sub._replace(nature="arrondissement")
-        return Lieu("commune", self._store.commune_name(code) or code, code, code, None)
-
-    def _in_commune(self, text: str, query: _Query) -> Candidate:
-        ville, _, territory = query.ville.partition(" / ")
-        lieux = self._named(ville)
+    def _in_commune(self, text: str, parsed: Parsed) -> Asked:
+        ville, _, territory = parsed.ville.partition(" / ")
+        lieux = self.reader.named(ville)
         if not lieux and not territory:
             *words, last = ville.split()
-            if words and last in self._territories:
+            if words and last in self.reader.territories:
                 ville, territory = " ".join(words), last
-                lieux = self._named(ville)
+                lieux = self.reader.named(ville)
         if not lieux:
             raise self._unknown(text, ville)
-        lieux, notes = self._narrow(text, lieux, query.postcode, territory)
+        lieux, notes = self._narrow(text, lieux, parsed.postcode, territory)
         lieu, homonyms = self._choose(text, lieux)
-        found = self._address(query.rue, lieu, (*notes, *homonyms))
-        return found._replace(to_check=self._doubt(lieu, query.postcode, ville, territory))
+        doubt = self._doubt(lieu, parsed.postcode, ville, territory)
+        return Asked(text, parsed.rue, (lieu,), (*notes, *homonyms), doubt, parsed.postcode)
 
-    def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
-        """Say so where the text contradicts itself, or also names a whole territory."""
-        if postcode is not None:
-            served = self._store.communes_of_postcode(postcode)
-            if not served or {lieu.code, lieu.commune} & {*served, *map(commune_of, served)}:
-                return None
-            names = self._names(self._lieu_of(code) for code in served[:SHOWN])
-            return f"Le code postal {postcode} est celui de {names} : le nom a été suivi."
-        departements = () if territory else self._territories.get(ville, ())
-        if not departements or departement_of(lieu.commune) in departements:
+    def _undelimited(self, text: str, parsed: Parsed) -> Asked:
+        tokens = parsed.ville.split()
+        for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
+            territory, name = " ".join(tokens[-cut:]), " ".join(tokens[:-cut])
+            if territory in self.reader.territories and self.reader.known(name):
+                return self._in_commune(text, parsed._replace(ville=f"{name} / {territory}"))
+        endings = tuple(self.reader.endings(parsed.ville))
+        error = self._undelimited_error(text, parsed.ville, endings)
+        return Asked(text, parsed.ville, (), endings=endings, error=error)
+
+    def question(self, asked: Asked) -> Question:
+        """Give the ways to read an address, for `decide`.
+
+        Parameters
+        ----------
+        asked : Asked
+            A text that was read.
+
+        Returns
+        -------
+        tuple of Reading
+            Those that name a commune first.
+        """
+        communes = frozenset(code for lieu in asked.lieux for code in self._codes(lieu)) or None
+        part = asked.lieux[0] if len(asked.lieux) == 1 else None
+        old = part.code if part and part.nature not in _CURRENT else None
+        if part and part.code == part.commune:
+            old = None
+        readings = []
+        for rest, lieu in asked.endings:
+            for one in self.reader.streets(rest):
+                numero, voie = split_street(one, self.words)
+                readings.append(Reading(numero, voie, frozenset(self._codes(lieu))))
+        for one in self.reader.streets(asked.rue):
+            numero, voie = split_street(one, self.words)
+            readings.append(Reading(numero, voie, communes, old))
+        return tuple(readings)
+
+    @staticmethod
+    def _codes(lieu: Lieu) -> tuple[str, ...]:
+        return (lieu.code,) if lieu.nature == "arrondissement" else (lieu.commune,)
+
+    # where it is
+
+    def answer(self, asked: Asked) -> Candidate:
+        """Find what was asked, with what is known here.
+
+        Parameters
+        ----------
+        asked : Asked
+            As `ask` gives it.
+
+        Returns
+        -------
+        Candidate
+            As precise as can be.
+
+        Raises
+        ------
+        PlaceNotFoundError
+            If no place or several answer to it.
+        """
+        if not asked.lieux:
+            return self._by_ending(asked)
+        found = self._in_ban(asked, asked.lieux) or self._at_town_hall(asked)
+        return found or self.whole(asked)
+
+    def _in_ban(
+        self, asked: Asked, lieux: Sequence[Lieu], *, exact: bool = False
+    ) -> Candidate | None:
+        """Look a street up in the BAN, where it holds all the communes that it may be in."""
+        if self._ban is None or not asked.rue:
             return None
-        return (
-            f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
-            f"celle de la commune ({self._departement(lieu.commune)})."
+        codes = list(dict.fromkeys(code for lieu in lieux for code in self.streets.codes(lieu)))
+        if not self._ban.has(codes):
+            return None
+        question = self.question(asked)
+        proposals = [
+            proposal
+            for reading in question
+            for proposal in self._ban.look(reading.voie, reading.numero, codes, exact=exact)
+        ]
+        as_of = self._ban.as_of(codes[0])
+        return self.streets.candidate(asked, question, proposals, "ban", as_of)
+
+    def _at_town_hall(self, asked: Asked) -> Candidate | None:
+        if not asked.rue or len(asked.lieux) != 1:
+            return None
+        (lieu,) = asked.lieux
+        doors = self._doors(asked.rue, lieu, exact=False)
+        return self._door(asked, lieu, doors[0]) if doors else None
+
+    def _door(self, asked: Asked, lieu: Lieu, door: Address) -> Candidate:
+        with_number = split_street(asked.rue, self.words).numero is not None
+        if door.arrondissement is not None and with_number:  # a street may cross several
+            lieu = self.lieu_of(door.arrondissement)
+        return Candidate(
+            label=door.label,
+            precision="numero" if with_number else "voie",
+            geocoder="mairies",
+            lieux=(lieu,),
+            lon=door.lon,
+            lat=door.lat,
+            notes=asked.notes,
+            to_check=asked.to_check,
         )
 
-    def _undelimited(self, text: str, query: _Query) -> Candidate:
-        tokens = query.ville.split()
-        if self._known(query.ville):
-            return self._in_commune(text, query)
-        for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
-            if " ".join(tokens[-cut:]) in self._territories and self._known(
-                " ".join(tokens[:-cut])
-            ):
-                ville = " ".join([*tokens[:-cut], "/", *tokens[-cut:]])
-                return self._in_commune(text, query._replace(ville=ville))
-        endings = [" ".join(tokens[i:]) for i in range(1, len(tokens))]
-        hits = [(norm, lieu) for norm, lieu in self._store.lieux(endings) if endings]
-        found = []
-        for norm, lieu in hits:
-            rue = query.ville[: -len(norm)].strip()
-            if self._doors(rue, lieu, exact=True):
-                found.append((rue, lieu))
-        communes = {lieu.commune for _, lieu in found}
-        if len(communes) == 1:
-            rue, lieu = max(found, key=lambda item: len(item[0]))
-            return self._address(rue, lieu, ())
-        raise self._undelimited_error(text, query.ville, found or [], hits)
+    def whole(self, asked: Asked, why: str | None = None) -> Candidate:
+        """Answer for the whole of the commune, or of those that a postal code serves.
 
-    def _named(self, ville: str) -> list[Lieu]:
-        lieux = [lieu for _, lieu in self._store.lieux([ville])]
-        return list({(lieu.nature, lieu.code): lieu for lieu in lieux}.values())
+        Parameters
+        ----------
+        asked : Asked
+            With ``lieux``.
+        why : str, optional
+            A French sentence on why the street is not known; the gazetteer's by default.
+
+        Returns
+        -------
+        Candidate
+            Without a position.
+        """
+        notes = asked.notes
+        if len(asked.lieux) > 1:
+            note = (
+                f"Le code postal {asked.postcode} dessert {len(asked.lieux)} communes : la réponse "
+                "vaut pour toutes, ou reste indéterminée. Nommez la commune pour préciser."
+            )
+            label = f"code postal {asked.postcode}"
+            return Candidate(
+                label, "code_postal", "codes postaux", asked.lieux, notes=(*notes, note)
+            )
+        (lieu,) = asked.lieux
+        if asked.rue:
+            notes = (*notes, why or self._not_here(lieu))
+        by_postcode = asked.postcode is not None and asked.text.strip() == asked.postcode
+        return Candidate(
+            label=f"{lieu.nom} ({self._departement(lieu.commune)})",
+            precision="commune",
+            geocoder="codes postaux" if by_postcode else "communes",
+            lieux=(lieu,),
+            notes=notes,
+            to_check=asked.to_check,
+        )
+
+    def _not_here(self, lieu: Lieu) -> str:
+        if self._ban is not None and self._ban.has(self.streets.codes(lieu)):
+            return (
+                "Cette voie n'est pas dans la base adresse de la commune : la réponse vaut pour "
+                "toute la commune."
+            )
+        return (
+            "Cette voie ou ce numéro n'est pas dans les adresses connues hors ligne "
+            "(les mairies) : la réponse vaut pour toute la commune."
+        )
+
+    def _by_ending(self, asked: Asked) -> Candidate:
+        """Find a text without punctuation: one of its endings may be its commune."""
+        assert asked.error is not None  # noqa: S101  (no commune: something said why)
+        found = []
+        for rue, lieu in asked.endings:
+            doors = self._doors(rue, lieu, exact=True)
+            one = asked._replace(rue=rue, lieux=(lieu,), endings=())
+            if doors:
+                found.append((rue, lieu, self._door(one, lieu, doors[0])))
+            elif (known := self._in_ban(one, (lieu,), exact=True)) is not None:
+                found.append((rue, lieu, known))
+        communes = {lieu.commune for _, lieu, _ in found}
+        if len(communes) == 1:
+            return max(found, key=lambda item: len(item[0]))[2]
+        if found:
+            lieux = [lieu for _, lieu, _ in found]
+            raise self._several(asked.text, lieux, "plusieurs adresses possibles")
+        raise asked.error
+
+    def _doors(self, rue: str, lieu: Lieu, *, exact: bool) -> list[Address]:
+        street = split_street(rue, self.words)
+        if not street.voie or (lieu.nature not in _CURRENT and lieu.code != lieu.commune):
+            return []  # the town halls of former communes are not known: a namesake is elsewhere
+        doors = self._store.adresses_of(lieu.commune, street.voie)
+        if lieu.nature == "arrondissement":
+            doors = [door for door in doors if door.arrondissement == lieu.code]
+        if street.numero is not None or exact:
+            doors = [door for door in doors if door.numero == street.numero]
+        return doors
+
+    # which commune
 
     def _narrow(
         self, text: str, lieux: list[Lieu], postcode: str | None, territory: str
     ) -> tuple[list[Lieu], tuple[str, ...]]:
         """Keep the places that fit the postal code and the département given."""
         if territory:
-            codes = self._territories[territory]
+            codes = self.reader.territories[territory]
             kept = [lieu for lieu in lieux if departement_of(lieu.commune) in codes]
             if not kept:
                 raise self._several(text, lieux, "ce nom existe, mais pas là")
@@ -310,7 +472,7 @@ class LocalGeocoder:
         kept = [lieu for lieu in lieux if lieu.code in served or lieu.commune in served]
         for lieu in lieux:
             if lieu not in kept and lieu.code in cities:  # "75001 Paris"
-                kept.append(self._lieu_of(cities[lieu.code]))
+                kept.append(self.lieu_of(cities[lieu.code]))
         if kept:
             return kept, ()
         near = [lieu for lieu in lieux if _same_departement(postcode, lieu.commune)]
@@ -335,42 +497,20 @@ class LocalGeocoder:
             return chosen, ()
         return chosen, (f"Aussi d'anciennes communes de ce nom : {self._names(others)}.",)
 
-    # the address in its commune
-
-    def _doors(self, rue: str, lieu: Lieu, *, exact: bool) -> list[Address]:
-        street = split_street(rue, self._words)
-        if not street.voie or (lieu.nature not in _CURRENT and lieu.code != lieu.commune):
-            return []  # the town halls of former communes are not known: a namesake is elsewhere
-        doors = self._store.adresses_of(lieu.commune, street.voie)
-        if lieu.nature == "arrondissement":
-            doors = [door for door in doors if door.arrondissement == lieu.code]
-        if street.numero is not None or exact:
-            doors = [door for door in doors if door.numero == street.numero]
-        return doors
-
-    def _address(self, rue: str, lieu: Lieu, notes: tuple[str, ...]) -> Candidate:
-        doors = self._doors(rue, lieu, exact=False)
-        if not rue or not doors:
-            label = f"{lieu.nom} ({self._departement(lieu.commune)})"
-            if rue:
-                note = (
-                    "Cette voie ou ce numéro n'est pas dans les adresses connues hors ligne "
-                    "(les mairies) : la réponse vaut pour toute la commune."
-                )
-                notes = (*notes, note)
-            return Candidate(label, "commune", "communes", (lieu,), notes=notes)
-        door = doors[0]
-        with_number = split_street(rue, self._words).numero is not None
-        if door.arrondissement is not None and with_number:  # a street may cross several
-            lieu = self._lieu_of(door.arrondissement)
-        return Candidate(
-            label=door.label,
-            precision="numero" if with_number else "voie",
-            geocoder="mairies",
-            lieux=(lieu,),
-            lon=door.lon,
-            lat=door.lat,
-            notes=notes,
+    def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
+        """Say so where the text contradicts itself, or also names a whole territory."""
+        if postcode is not None:
+            served = self._store.communes_of_postcode(postcode)
+            if not served or {lieu.code, lieu.commune} & {*served, *map(commune_of, served)}:
+                return None
+            names = self._names(self.lieu_of(code) for code in served[:SHOWN])
+            return f"Le code postal {postcode} est celui de {names} : le nom a été suivi."
+        departements = () if territory else self.reader.territories.get(ville, ())
+        if not departements or departement_of(lieu.commune) in departements:
+            return None
+        return (
+            f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
+            f"celle de la commune ({self._departement(lieu.commune)})."
         )
 
     # saying why not
@@ -410,32 +550,26 @@ class LocalGeocoder:
         return self._offer(lieu for _, lieu in pool)[:SHOWN]
 
     def _undelimited_error(
-        self,
-        text: str,
-        norm: str,
-        found: Sequence[tuple[str, Lieu]],
-        hits: Sequence[tuple[str, Lieu]],
+        self, text: str, norm: str, endings: Sequence[tuple[str, Lieu]]
     ) -> PlaceNotFoundError:
-        if found:
-            return self._several(text, [lieu for _, lieu in found], "plusieurs adresses possibles")
-        words = split_street(norm, self._words)
-        if not self._is_street(norm.split()):
+        if not self.reader.is_street(norm.split()):
             return self._unknown(text, norm)
+        words = split_street(norm, self.words)
         offers = []
-        for name, lieu in hits[:SHOWN]:
-            rue = norm[: -len(name)].split()
-            if len(rue) > 1 and rue[-1] not in _LINKS:
+        for rest, lieu in endings[:SHOWN]:
+            rue = rest.split()
+            if len(rue) > 1 and rue[-1] not in LINKS:
+                name = norm[len(rest) :].strip()
                 offers.append(f"{text.strip()[: -len(name)].strip(' ,')}, {lieu.nom}")
         doors = self._store.adresses_like(words.voie.split(), SHOWN)
         offers += [door.label for door in doors]
+        if self._ban is not None:
+            offers += [one.label for one in self._ban.search(words.voie.split(), SHOWN)]
         return PlaceNotFoundError(
             f"« {text.strip()} » : la commune n'est pas reconnue avec certitude. Séparez-la par "
             "une virgule ou donnez le code postal : « 1 place du Capitole, Toulouse ».",
             tuple(dict.fromkeys(offers))[:SHOWN],
         )
-
-
-_LINKS = frozenset({"de", "du", "des", "d", "la", "le", "les", "l", "a", "au", "aux", "et", "sur"})
 
 
 def _same_departement(postcode: str, commune: str) -> bool:

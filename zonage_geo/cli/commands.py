@@ -7,6 +7,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
@@ -15,6 +16,9 @@ from zonage_geo.errors import InputError, SourceError, StoreError
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, facts_only, open_store, store_path
+
+if TYPE_CHECKING:
+    from zonage_geo.geocoding import Geocoder
 
 __all__ = ["COMMANDS", "parse_point"]
 
@@ -67,12 +71,15 @@ def _locate(arguments: Namespace) -> int:
             "que faut-il situer ? Une adresse, --point LAT,LON ou --insee CODE "
             "(python -m zonage_geo locate --help)."
         )
-    if arguments.adresse is not None and (lat is not None or arguments.insee is not None):
-        raise InputError("une adresse ne va pas avec --point ni --insee : choisissez.")
-    query = Query(text=arguments.adresse, lon=lon, lat=lat, insee=arguments.insee)
+    if arguments.adresse is not None and lat is not None:
+        raise InputError("une adresse ne va pas avec --point : choisissez.")
+    query = Query(arguments.adresse, lon, lat, arguments.insee, _postcode(arguments))
     settings = Settings.from_env()
-    store = _store_for(query.insee is not None and lat is None, settings, arguments.offline)
-    location = locate(store, store.catalog(), query, day, settings=settings)
+    offline = arguments.offline or settings.offline
+    by_code = query.insee is not None and lat is None and query.text is None
+    store = _store_for(by_code, settings, offline)
+    geocoder = _geocoder(store, settings, arguments) if query.text is not None else None
+    location = locate(store, store.catalog(), query, day, settings=settings, geocoder=geocoder)
     if arguments.json:
         from zonage_geo.render.plain import to_dict
 
@@ -82,6 +89,32 @@ def _locate(arguments: Namespace) -> int:
 
         print(to_text(location, now=today()))
     return 0
+
+
+def _postcode(arguments: Namespace) -> str | None:
+    """Check what limits an address."""
+    code: str | None = arguments.code_postal
+    if arguments.adresse is None and (code is not None or arguments.choisir is not None):
+        raise InputError("--code-postal et --choisir vont avec une adresse.")
+    if code is not None and not (code.isascii() and code.isdecimal() and len(code) == 5):
+        raise InputError(f"--code-postal {code} : cinq chiffres sont attendus (09000).")
+    return code
+
+
+def _geocoder(store: Store, settings: Settings, arguments: Namespace) -> Geocoder:
+    from zonage_geo.geocoding import Chooser, open_geocoder
+
+    def tell(sentence: str) -> None:
+        print(f"zonage_geo : {sentence}", file=sys.stderr)
+
+    found = open_geocoder(store, store.catalog(), settings, tell, offline=arguments.offline)
+    if arguments.choisir is None:
+        return found
+    text = arguments.choisir
+    rank = int(text) if text.isascii() and text.isdecimal() else 0
+    if rank < 1:
+        raise InputError(f"--choisir {text} : le numéro d'une proposition est attendu (1, 2…).")
+    return Chooser(found, rank)
 
 
 def _store_for(by_code: bool, settings: Settings, offline: bool) -> Store:  # noqa: FBT001

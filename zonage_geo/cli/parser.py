@@ -23,6 +23,11 @@ exemples :
   {PROGRAM} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
+  {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
+
+Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
+(data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
+--offline, rien n'est envoyé. Une commune ou un code postal ne l'est jamais.
 
 Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse
 tient, mais un texte plus récent est annoncé ou la révision est due.
@@ -158,7 +163,14 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
     locate.add_argument(
         "--insee",
         metavar="CODE",
-        help="un code commune, même ancien ; avec --point, le code décide de la commune",
+        help="un code commune, même ancien ; avec --point ou une adresse, le code décide de la "
+        "commune",
+    )
+    locate.add_argument(
+        "--code-postal", metavar="CODE", help="le code postal de l'adresse, s'il n'y est pas"
+    )
+    locate.add_argument(
+        "--choisir", metavar="N", help="prendre la N-ième proposition, si plusieurs lieux répondent"
     )
     locate.add_argument(
         "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
@@ -167,6 +179,9 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.location/1)"
     )
     locate.add_argument(
-        "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
+        "--offline",
+        action="store_true",
+        help="ne jamais utiliser le réseau, ni au premier appel, ni pour une adresse "
+        "(ZONAGE_GEO_OFFLINE=1 : par défaut)",
     )
     locate.set_defaults(command="locate")

@@ -10,12 +10,15 @@ from zonage_geo.geocoding.model import (
     Geocoder,
     SeveralPlacesError,
 )
+from zonage_geo.geocoding.service import Chooser, open_geocoder
 
 __all__ = [
     "NO_FILTER",
     "Candidate",
+    "Chooser",
     "Filters",
     "Geocoder",
     "LocalGeocoder",
     "SeveralPlacesError",
+    "open_geocoder",
 ]

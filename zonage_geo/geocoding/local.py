@@ -311,13 +311,15 @@ class LocalGeocoder:
 
     # where it is
 
-    def answer(self, asked: Asked) -> Candidate:
+    def answer(self, asked: Asked, why: str | None = None) -> Candidate:
         """Find what was asked, with what is known here.
 
         Parameters
         ----------
         asked : Asked
             As `ask` gives it.
+        why : str, optional
+            What to say where the street is not known here either.
 
         Returns
         -------
@@ -332,7 +334,7 @@ class LocalGeocoder:
         if not asked.lieux:
             return self._by_ending(asked)
         found = self._in_ban(asked, asked.lieux) or self._at_town_hall(asked)
-        return found or self.whole(asked)
+        return found or self.whole(asked, why)
 
     def _in_ban(
         self, asked: Asked, lieux: Sequence[Lieu], *, exact: bool = False

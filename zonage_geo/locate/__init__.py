@@ -9,7 +9,7 @@ from datetime import date
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
-from zonage_geo.geocoding import Geocoder, LocalGeocoder
+from zonage_geo.geocoding import Filters, Geocoder, LocalGeocoder
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
@@ -49,7 +49,7 @@ def locate(
     catalog : Catalog
         Its catalogue.
     query : Query
-        A text, a point, a code, or a point and a code.
+        A text, a point, a code, or a point or a text and a code.
     day : date
         The day asked about.
     settings : Settings, optional
@@ -89,8 +89,9 @@ def _place(
     if query.lon is not None and query.lat is not None:
         position = (query.lon, query.lat)
         check_point(query.lat, query.lon)
-    if query.text is not None and query.insee is None and position is None:
-        found = (geocoder or LocalGeocoder(store, catalog)).search(query.text)
+    if query.text is not None and position is None:
+        filters = Filters(query.insee, query.code_postal)
+        found = (geocoder or LocalGeocoder(store, catalog)).search(query.text, filters)
         return resolver.candidate(found)
     if query.text is None and query.insee is not None:
         return resolver.code(query.insee, day, position)

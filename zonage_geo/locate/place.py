@@ -293,7 +293,12 @@ class Resolver:
             notes=tuple(notes),
         )
         doubts = " ".join(filter(None, (found.to_check, place.to_check)))
-        return place._replace(to_check=doubts or None)
+        radius = place.radius_m
+        if radius is not None and found.radius_m is not None and place.precision == "numero":
+            radius += found.radius_m
+        elif radius is not None and found.radius_m is not None:
+            radius = max(radius, found.radius_m)
+        return place._replace(to_check=doubts or None, radius_m=radius, as_of=found.as_of)
 
     def _ref_of(self, lieu: Lieu) -> tuple[Ref, str | None]:
         if lieu.nature == "commune":

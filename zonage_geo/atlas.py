@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
+from zonage_geo.geocoding import Geocoder, open_geocoder
 from zonage_geo.locate import Location as PlainLocation
 from zonage_geo.locate import Query, locate
+from zonage_geo.progress import say
 from zonage_geo.render.html import to_html
 from zonage_geo.render.plain import to_dict
 from zonage_geo.render.text import to_text
@@ -65,6 +67,7 @@ class Atlas:
     """
 
     def __init__(self, store: Store, settings: Settings, date: Date | None) -> None:
+        self._geocoder: Geocoder | None = None
         self._store = store
         self._settings = settings
         self._date = date
@@ -87,9 +90,13 @@ class Atlas:
         lon: float | None = None,
         lat: float | None = None,
         insee: str | None = None,
+        code_postal: str | None = None,
         date: Date | str | None = None,
     ) -> Location:
         """Answer which zones apply to a place.
+
+        An address is sought online, then on this machine, then by its commune; `open` says
+        how to do without the network. Names of communes and postal codes are never sent.
 
         Parameters
         ----------
@@ -98,8 +105,10 @@ class Atlas:
         lon, lat : float, optional
             A point, EPSG:4326 degrees; by name, so that nobody swaps them.
         insee : str, optional
-            A commune code, of any vintage; with a point, the code decides on the commune
-            and the point serves the perimeters.
+            A commune code, of any vintage; with a point or a text, the code decides on the
+            commune and the rest serves the perimeters.
+        code_postal : str, optional
+            Postal code of an address.
         date : date or str, optional
             The day asked about, ``2024-12-09`` or ``09/12/2024``; the atlas's by default.
 
@@ -117,11 +126,25 @@ class Atlas:
         """
         if (lon is None) != (lat is None):
             raise InputError("lon et lat vont ensemble.")
-        _check_types({"text": text, "insee": insee}, {"lon": lon, "lat": lat})
+        texts = {"text": text, "insee": insee, "code_postal": code_postal}
+        _check_types(texts, {"lon": lon, "lat": lat})
         day = parse_date(date) or self._date or today()
-        query = Query(text=text, lon=lon, lat=lat, insee=insee)
-        found = locate(self._store, self.catalog, query, day, settings=self._settings)
+        query = Query(text=text, lon=lon, lat=lat, insee=insee, code_postal=code_postal)
+        found = locate(
+            self._store,
+            self.catalog,
+            query,
+            day,
+            settings=self._settings,
+            geocoder=self._reader() if text is not None else None,
+        )
         return Location(*found)
+
+    def _reader(self) -> Geocoder:
+        """Give what reads addresses, made once."""
+        if self._geocoder is None:
+            self._geocoder = open_geocoder(self._store, self.catalog, self._settings, say)
+        return self._geocoder
 
     def locate_many(
         self,
@@ -272,6 +295,7 @@ def open(  # noqa: A001
     *,
     date: Date | str | None = None,
     progress: Progress | None = None,
+    offline: bool | None = None,
 ) -> Atlas:
     """Open the atlas, building its store at first use.
 
@@ -283,6 +307,9 @@ def open(  # noqa: A001
         Day of every question that names none; by default the day on which it is asked.
     progress : callable, optional
         Told of a build's steps; a progress bar on stderr by default.
+    offline : bool, optional
+        Never use the network, even for an address or the first build; as
+        ``ZONAGE_GEO_OFFLINE`` says by default.
 
     Returns
     -------
@@ -299,10 +326,13 @@ def open(  # noqa: A001
     from zonage_geo.progress import Bar
 
     settings = Settings.from_env()
+    if offline is not None:
+        settings = settings._replace(offline=offline)
     day = parse_date(date)
+    own, fetch = Path(path) if path else None, not settings.offline
     if progress is not None:
-        store = open_store(settings, progress, Path(path) if path else None)
+        store = open_store(settings, progress, own, download=fetch)
     else:
         with Bar() as bar:
-            store = open_store(settings, bar, Path(path) if path else None)
+            store = open_store(settings, bar, own, download=fetch)
     return Atlas(store, settings, day)

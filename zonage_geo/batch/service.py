@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
@@ -47,7 +48,10 @@ def prepare(path: Path, asked: Asked) -> Input:
         If it cannot be read, or nothing says where its rows are.
     """
     source = open_input(path, asked)
-    Finder(source, asked)
+    if address_columns(source, asked) is None:
+        Finder(source, asked)
+    elif asked.chunk > ADDRESS_CHUNK:
+        source = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
     return source
 
 

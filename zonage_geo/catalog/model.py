@@ -410,7 +410,7 @@ class Limits(NamedTuple):
     score_min, score_sure : float
         Scores below which a candidate is noise, and below which it is only offered.
     score_gap : float
-        A candidate this close to the first one is as likely.
+        Of a file's row: a next candidate this close to the best one may be as likely.
     name_sure, name_min : float
         Likeness of street names from which they are the same, and below which they have
         nothing in common.

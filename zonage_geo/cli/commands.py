@@ -13,7 +13,7 @@ from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError, SourceError, StoreError
-from zonage_geo.progress import Bar
+from zonage_geo.progress import Bar, say
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, facts_only, open_store, store_path
 
@@ -104,10 +104,7 @@ def _postcode(arguments: Namespace) -> str | None:
 def _geocoder(store: Store, settings: Settings, arguments: Namespace) -> Geocoder:
     from zonage_geo.geocoding import Chooser, open_geocoder
 
-    def tell(sentence: str) -> None:
-        print(f"zonage_geo : {sentence}", file=sys.stderr)
-
-    found = open_geocoder(store, store.catalog(), settings, tell, offline=arguments.offline)
+    found = open_geocoder(store, store.catalog(), settings, say, offline=arguments.offline)
     if arguments.choisir is None:
         return found
     text = arguments.choisir

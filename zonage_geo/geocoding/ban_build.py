@@ -23,6 +23,7 @@ from zonage_geo.dates import today
 from zonage_geo.errors import InputError, StoreError, remedy
 from zonage_geo.geocoding.ban import APPLICATION, SCHEMA, BanFile
 from zonage_geo.normalise import normalise
+from zonage_geo.readers.cells import mend_accents
 from zonage_geo.store import Store
 from zonage_geo.territory import STORE_DAY
 
@@ -365,7 +366,7 @@ class _Loader:
                 key = ("", row[code], row[hamlet_at], row[postcode], row[former])
                 hamlet = self._streets.get(key)
                 if hamlet is None:
-                    hamlet = self._street(row, at, row[hamlet_at], hamlet=True)
+                    hamlet = self._street(row, at, row[hamlet_at], alone=True)
                     self._streets[key] = hamlet
                 if hamlet:
                     self._widen(hamlet, lon, lat)
@@ -379,10 +380,10 @@ class _Loader:
             extent.add(lon, lat)
 
     def _street(
-        self, row: list[str], at: Mapping[str, int], nom: str, *, hamlet: bool = False
+        self, row: list[str], at: Mapping[str, int], nom: str, *, alone: bool = False
     ) -> int:
-        """Make a street, or a hamlet, of the first row that names it; 0 where it cannot be."""
-        found, nom = self._commune(row[at["code_insee"]].strip()), nom.strip()
+        """Make a street of the first row that names it, or a hamlet alone; 0 where it cannot be."""
+        found, nom = self._commune(row[at["code_insee"]].strip()), mend_accents(nom.strip())
         norm = self._norm(nom)
         if found is None or not norm:
             return 0
@@ -390,12 +391,12 @@ class _Loader:
         self._begin(commune)
         part = row[at["code_insee_ancienne_commune"]].strip() or part
         ville = self._store.commune_name(commune) or row[at["nom_commune"]].strip()
-        hamlet = hamlet or norm.split()[0] not in self._words.street_types
+        hamlet = alone or norm.split()[0] not in self._words.street_types
         nature = "lieu_dit" if hamlet else "voie"
         postcode = row[at["code_postal"]].strip()
         street = self._insert(commune, nom, norm, postcode, ville, part, nature)
         names = {norm}
-        if nom == row[at["nom_voie"]].strip():
+        if not alone:
             names |= {self._norm(row[at["nom_afnor"]]), self._norm(row[at["alias"]])}
         self._db.executemany(
             "INSERT INTO noms VALUES (?, ?, ?)",

@@ -206,11 +206,12 @@ def _seen(question: Question, proposal: Proposal, words: Words) -> _Seen | None:
 
 
 def _rivals(best: _Seen, other: _Seen, limits: Limits) -> bool:
-    """Tell whether another place is nearly as likely."""
+    """Tell whether another place is nearly as likely, whatever its score: that of a geocoder
+    also tells how long the names of communes are.
+    """
     if best.likeness == 1.0 and other.likeness < 1.0:
         return False
-    close = best.likeness - other.likeness <= limits.name_gap
-    return close and other.proposal.score >= best.proposal.score - limits.score_gap
+    return best.likeness - other.likeness <= limits.name_gap
 
 
 def _is_same(one: Proposal, other: Proposal, limits: Limits) -> bool:

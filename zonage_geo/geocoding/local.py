@@ -135,7 +135,8 @@ class LocalGeocoder:
         PlaceNotFoundError
             If it can be no address.
         """
-        self.reader.check(text)
+        if filters == NO_FILTER or any(char.isalnum() for char in text):
+            self.reader.check(text)
         if filters != NO_FILTER:
             return self._filtered(text, filters)
         offered = self.reader.offered(text)
@@ -173,16 +174,28 @@ class LocalGeocoder:
             if not ville and not named:
                 given = given._replace(ville="")
             return self._asked(text, given)
+        return self._coded(text, rue, parsed, named, filters)
+
+    def _coded(
+        self, text: str, rue: str, parsed: Parsed, named: list[Lieu], filters: Filters
+    ) -> Asked:
+        """Follow a commune code; a name beside it may tell which part of the commune, or another."""
+        assert filters.insee is not None  # noqa: S101
         lieu, notes = self.lieu_of_code(filters.insee)
-        if lieu.commune in {one.commune for one in named} and not parsed.delimited:
-            rue = ""
+        if not parsed.delimited and lieu.commune in {one.commune for one in named}:
+            rue = ""  # the text is the commune's name alone
+        said = self.reader.named(self.reader.norm(filters.ville)) if filters.ville else []
+        said = said or (named if parsed.delimited else [])
         doubt = None
-        if named and parsed.delimited and lieu.commune not in {one.commune for one in named}:
-            doubt = f"Le texte nomme {named[0].nom} : le code {filters.insee} a été suivi."
+        if said and lieu.commune not in {one.commune for one in said}:
+            doubt = f"La commune nommée est {said[0].nom} : le code {filters.insee} a été suivi."
         for rest, other in self.reader.endings(rue):
             if other.commune == lieu.commune:
-                rue = rest
+                rue, said = rest, [*said, other]
                 break
+        inside = [one for one in said if one.commune == lieu.commune]
+        if inside and all(one.nature not in _CURRENT for one in inside):
+            lieu = inside[-1]  # of two former communes, the street's own tells more
         return Asked(text, rue, (lieu,), notes, doubt, filters.code_postal or parsed.postcode)
 
     @staticmethod

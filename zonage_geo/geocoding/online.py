@@ -176,7 +176,7 @@ class AutoGeocoder:
         self.online = online
         self._tell = tell
         self._clock = clock
-        self._told = False
+        self._told = self._told_down = False
         self._down_until = float("-inf")
 
     def search(self, text: str, filters: Filters = NO_FILTER) -> Candidate:
@@ -202,7 +202,7 @@ class AutoGeocoder:
             If no place or several answer to it.
         """
         asked = self.local.ask(text, filters)
-        if not self.is_sent(asked) or self._clock() < self._down_until:
+        if not self.is_sent(asked) or self.is_down():
             return self.local.answer(asked)
         from zonage_geo.download.common import BrokenError, RefusedError
 
@@ -237,6 +237,16 @@ class AutoGeocoder:
             return len(asked.rue.split()) > 1
         return asked.error is None or not asked.error.candidates
 
+    def is_down(self) -> bool:
+        """Tell whether the server failed a moment ago.
+
+        Returns
+        -------
+        bool
+            True for a while: it is not to be asked.
+        """
+        return self._clock() < self._down_until
+
     def sent(self) -> None:
         """Say, once, that addresses leave the machine."""
         if not self._told:
@@ -248,7 +258,7 @@ class AutoGeocoder:
             )
 
     def failed(self, why: str) -> None:
-        """Say that the server fails, and leave it alone for a while.
+        """Say, once, that the server fails, and leave it alone for a while.
 
         Parameters
         ----------
@@ -256,6 +266,9 @@ class AutoGeocoder:
             In French.
         """
         self._down_until = self._clock() + RETRY_S
+        if self._told_down:
+            return
+        self._told_down = True
         self._tell(
             f"pas de géocodage en ligne ({why}) : réponse d'après les adresses connues ici. Pour "
             "ne pas essayer : --offline, ou ZONAGE_GEO_OFFLINE=1."

@@ -26,6 +26,8 @@ _BRACKETS = re.compile(r"[()]+")
 _FIVE_DIGITS = re.compile(r"\b\d{5}\b")
 _SHORT_POSTCODE = re.compile(r"\A\d{4}\Z")
 _POSTCODE = re.compile(r"\A\d{5}\Z")
+_RANGE = re.compile(r"\b(\d+) (?:a|et) (\d+)\b")
+"""Numbers of one address: ``1 à 5 rue Haute``."""
 _OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
 """A place as messages offer it: "Foix (Ariège, 09122)"."""
 
@@ -297,7 +299,7 @@ class Reader:
         list of str
             Likeliest first: ``12 bis rue de metz``, then longer ones.
         """
-        tokens = self._outside(rue.split())
+        tokens = self._outside(_RANGE.sub(r"\1 \2", rue).split())
         if not tokens:
             return [rue] if rue else []
         numbered = [i for i in range(len(tokens)) if self._is_number(tokens, i)]

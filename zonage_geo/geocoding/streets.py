@@ -103,7 +103,7 @@ class Streets:
         if decision.missing is None:
             return found
         note = (
-            f"Le n° {decision.missing} n'est pas dans cette voie : la réponse vaut pour la voie "
+            f"Le n° {_told(decision.missing)} n'est pas dans cette voie : la réponse vaut pour la voie "
             "entière."
         )
         return found._replace(notes=(*found.notes, note))
@@ -145,6 +145,11 @@ class Streets:
             radius_m=round(reach, 1) if reach else None,
             as_of=as_of,
         )
+
+
+def _told(numero: str) -> str:
+    """Write a number as it is read: ``12 bis``, ``5-9``."""
+    return "-".join(numero.split()) if numero.replace(" ", "").isdigit() else numero
 
 
 def _common(parts: Sequence[Proposal]) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "Zone",
     "check_point",
     "locate",
+    "zone_of",
 ]
 
 
@@ -73,7 +74,7 @@ def locate(
     """
     resolver = Resolver(store, catalog, settings or Settings())
     place = _place(resolver, store, catalog, query, day, geocoder)
-    zones = tuple(_zone(store, catalog, layer, place, day) for layer in catalog.layers.values())
+    zones = tuple(zone_of(store, catalog, layer, place, day) for layer in catalog.layers.values())
     return Location(day, query, place, zones)
 
 
@@ -100,7 +101,27 @@ def _place(
     raise InputError("donnez une adresse, ou un point et/ou un code INSEE.")
 
 
-def _zone(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Zone:
+def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Zone:
+    """Answer one layer for a place on a day.
+
+    Parameters
+    ----------
+    store : Store
+        An open store.
+    catalog : Catalog
+        Its catalogue.
+    layer : Layer
+        The layer asked.
+    place : Place
+        Where, as `Resolver` understands it.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    Zone
+        What it answers, and why.
+    """
     if in_force(layer, day):
         outcome = answer(store, catalog, layer, place, day)
     else:

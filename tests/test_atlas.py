@@ -121,7 +121,7 @@ def test_a_point_is_given_by_name_so_that_nobody_swaps_it(atlas: Atlas) -> None:
     with pytest.raises(TypeError):
         atlas.locate(None, 43.6045, 1.4440)  # type: ignore[call-arg]
     both = atlas.locate(lon=1.4440, lat=43.6045, insee="31555")
-    assert both.query == (None, 1.4440, 43.6045, "31555")
+    assert both.query == (None, 1.4440, 43.6045, "31555", None)
 
 
 WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [

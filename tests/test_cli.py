@@ -201,7 +201,7 @@ def test_an_answer_alone_goes_to_stdout(
         (("--insee", "\U0001f3e5"), 2, "« \U0001f3e5 » n'est pas un code INSEE"),
         (("99999",), 3, "python -m zonage_geo locate --insee 99999"),
         (("Toulose",), 3, "  - Toulouse (Haute-Garonne, 31555)"),
-        (("Saint-Denis",), 3, "Voulez-vous dire :\n  - "),
+        (("Saint-Denis",), 3, "Voulez-vous dire :\n  1. "),
         (("",), 2, "adresse vide"),
         (("\U0001f3e5",), 2, "adresse vide"),
         (("rue " * 75,), 2, "adresse trop longue"),

@@ -68,9 +68,9 @@ def documents(store: Store, departements: tuple[str, ...]) -> Iterator[dict[str,
         postcodes.setdefault(commune_of(code), postcode)
     for number, door in enumerate(town_halls(store, set(names))):
         commune = door["citycode"]
-        postcode = postcodes.get(commune)
-        if postcode is None:
+        if commune not in postcodes:
             continue
+        postcode = postcodes[commune]
         city = names[commune_of(commune)].nom
         house = {door["numero"]: {"lat": door["lat"], "lon": door["lon"]}} if door["numero"] else {}
         yield {
@@ -141,7 +141,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + SLOW_START_S
     while time.monotonic() < end:
         if process.poll() is not None:
-            sys.exit(f"geocoder: {process.args} ended with {process.returncode}")
+            sys.exit(f"geocoder: {process.args!r} ended with {process.returncode}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -133,7 +133,9 @@ def address_lines(tally: AddressTally) -> list[str]:
             if by_precision[key]]  # fmt: skip
     lines = [fill(f"Adresses : {', '.join(told) or 'aucune'}.", first="  ", then="    ")]
     if by_geocoder:
-        who = [f"{_FOUND.get(key, key)} {_figures(rows)}" for key, rows in by_geocoder.most_common()]
+        who = [
+            f"{_FOUND.get(key, key)} {_figures(rows)}" for key, rows in by_geocoder.most_common()
+        ]
         lines.append(fill(f"Trouvées par : {', '.join(who)}.", first="  ", then="    "))
     if tally.sent:
         lines.append(f"  {counted(tally.sent, 'demande')} en ligne.")

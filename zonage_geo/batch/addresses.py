@@ -41,15 +41,15 @@ OUTLINES = 2000
 # What columns are called in files seen, normalised; the first that is there counts.
 WHOLE = (
     "adresse complete", "adresse postale", "adresse", "adr", "adresse 1", "adresse ligne 1",
-    "libelle adresse", "adresse1", "adresse geo", "address", "full address", "adresse etablissement",
-    "adresse cabinet", "adresse professionnelle",
+    "libelle adresse", "adresse1", "adresse geo", "address", "full address", "adresse cabinet",
+    "adresse etablissement", "adresse professionnelle",
 )  # fmt: skip
 STREET = ("voie", "nom voie", "libelle voie", "rue", "nom rue", "street", "nom de la voie")
 NUMBER = ("numero", "num", "num voie", "numero voie", "numero de voie", "n", "housenumber")
 REPETITION = ("rep", "indice", "indice repetition", "repetition", "btq", "complement numero")
 KIND = ("type voie", "type de voie", "typ voie", "nature voie", "code type de voie")
 POSTCODE = (
-    "code postal", "cp", "codepostal", "code post", "postcode", "postal code", "zip code", "zipcode",
+    "code postal", "cp", "codepostal", "code post", "postcode", "postal code", "zip code",
 )  # fmt: skip
 CITY = (
     "ville", "commune", "nom commune", "lib com", "libelle commune", "localite", "city", "nom com",
@@ -100,21 +100,27 @@ def address_columns(source: Input, asked: Asked) -> AddressColumns | None:
         return _checked(source, asked, named)
     if source.shaped or (asked.lon, asked.lat, asked.insee) != (None, None, None):
         return None
-    plain = {normalise(name, {}): name for name in reversed(source.columns)}
-    if all(any(word in names for word in map(str.casefold, source.columns)) for names in (LON, LAT)):
+    names = [name.casefold() for name in source.columns]
+    if any(name in LON for name in names) and any(name in LAT for name in names):
         return None
-    insee = next((c for c in source.columns if c.casefold() in INSEE), None)
+    found = _found(source.columns)
+    enough = found.insee is None and None not in (found.ville, found.code_postal)
+    return found if found.adresse or enough else None
+
+
+def _found(names: Sequence[str]) -> AddressColumns:
+    """Find columns by their names."""
+    plain = {normalise(name, {}): name for name in reversed(names)}
     city, postcode = _first(plain, CITY), _first(plain, POSTCODE)
+    insee = next((name for name in names if name.casefold() in INSEE), None)
     whole, street = _first(plain, WHOLE), _first(plain, STREET)
+    adresse: tuple[str, ...] = ()
     if whole is not None:
-        return AddressColumns((whole,), postcode, city, insee)
-    if street is not None:
-        parts = (_first(plain, names) for names in (NUMBER, REPETITION, KIND))
-        kept = tuple(part for part in parts if part is not None and part != street)
-        return AddressColumns((*kept, street), postcode, city, insee)
-    if insee is None and city is not None and postcode is not None:
-        return AddressColumns((), postcode, city, None)
-    return None
+        adresse = (whole,)
+    elif street is not None:
+        parts = (_first(plain, some) for some in (NUMBER, REPETITION, KIND))
+        adresse = (*(part for part in parts if part is not None), street)
+    return AddressColumns(adresse, postcode, city, insee)
 
 
 def _first(plain: dict[str, str], names: Sequence[str]) -> str | None:
@@ -127,8 +133,8 @@ def _checked(source: Input, asked: Asked, named: AddressColumns) -> AddressColum
             "--adresse, --code-postal et --ville ne vont pas avec --lon, --lat ni --crs : "
             "choisissez."
         )
-    options = [("adresse", name) for name in named.adresse]
-    options += [("code-postal", named.code_postal), ("ville", named.ville), ("insee", named.insee)]  # type: ignore[list-item]
+    options: list[tuple[str, str | None]] = [("adresse", name) for name in named.adresse]
+    options += [("code-postal", named.code_postal), ("ville", named.ville), ("insee", named.insee)]
     for option, column in options:
         if column is not None and column not in source.columns:
             raise ReadError(
@@ -260,7 +266,9 @@ class Addresses:
         wanted = [name for name in (*at.adresse, *at[1:]) if isinstance(name, str)]
         wanted = list(dict.fromkeys(wanted))
         data = chunk.data
-        frame = Chunk(data[wanted] if isinstance(data, pd.DataFrame) else data.select(wanted)).frame()
+        frame = Chunk(
+            data[wanted] if isinstance(data, pd.DataFrame) else data.select(wanted)
+        ).frame()
         texts = {name: [_cell(value) for value in frame[name]] for name in wanted}
         empty = [""] * len(frame)
         parts = [texts[name] for name in at.adresse]

@@ -215,9 +215,14 @@ SERVICE: Spec = {
     "cache_days": (COUNT, True),
 }
 LIMITS: Spec = {
-    key: (SHARE, True)
-    for key in ("score_min", "score_sure", "score_gap", "name_sure", "name_min", "name_gap")
-} | {"same_street_m": (METRES, True)}
+    "score_min": (SHARE, True),
+    "score_sure": (SHARE, True),
+    "score_gap": (SHARE, True),
+    "name_sure": (SHARE, True),
+    "name_min": (SHARE, True),
+    "name_gap": (SHARE, True),
+    "same_street_m": (METRES, True),
+}
 GEOCODING: Spec = {"service": (_record(SERVICE), True), "limits": (_record(LIMITS), True)}
 TERRITORY: Spec = {"regions": (NAMES, True), "departements": (_table(PAIR), True)}
 

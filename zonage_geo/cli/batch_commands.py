@@ -66,9 +66,7 @@ def _batch(arguments: Namespace) -> int:
     return 0
 
 
-def _addresses(
-    arguments: Namespace, source: Input, store: Store, columns: AddressColumns
-) -> int:
+def _addresses(arguments: Namespace, source: Input, store: Store, columns: AddressColumns) -> int:
     """Answer a file of addresses."""
     from zonage_geo.batch.account import account_text, address_lines
     from zonage_geo.batch.addressed import run_addresses

@@ -158,7 +158,11 @@ def _get(
 
 
 def send(
-    session: requests.Session, method: str, url: str, timeout_s: float, **content: Any
+    session: requests.Session,
+    method: str,
+    url: str,
+    timeout_s: float,
+    **content: Any,  # noqa: ANN401  (as requests)
 ) -> requests.Response:
     """Ask a server once; redirects are not followed.
 

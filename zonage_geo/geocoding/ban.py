@@ -244,7 +244,7 @@ class Ban:
         for codes in _pieces(communes):
             marks = ", ".join("?" * len(codes))
             rows = self._rows(
-                f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm = ?",  # noqa: S608
+                f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm = ?",
                 (*codes, voie),
             )
             found += [(_Street(*row), 1.0) for row in rows]
@@ -267,7 +267,7 @@ class Ban:
             scores = {norm: likeness(voie, norm, self._words) for norm, _, _ in close}
             for norm, score in scores.items():
                 rows = self._rows(
-                    f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm = ?",  # noqa: S608
+                    f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm = ?",
                     (*codes, norm),
                 )
                 found += [(_Street(*row), score) for row in rows]
@@ -320,7 +320,7 @@ class Ban:
     def _door(self, street: int, numero: str) -> tuple[float, float, float | None] | None:
         """Find a number of a street; all those of a range, and how far apart they are."""
         numbers = [word for word in numero.split() if word.isdigit()]
-        rep = numero.split()[-1] if not numero.split()[-1].isdigit() else ""
+        rep = numero.rsplit(maxsplit=1)[-1] if not numero.rsplit(maxsplit=1)[-1].isdigit() else ""
         doors = []
         for number in numbers[:1] + numbers[-1:] if len(numbers) > 1 else numbers:
             if len(number) > 5:
@@ -347,7 +347,7 @@ _OTHER_REP = {"b": "bis", "bis": "b", "t": "ter", "ter": "t", "q": "quater", "qu
 
 
 def _is_range(numero: str | None) -> bool:
-    return numero is not None and len(numero.split()) > 1 and numero.split()[1].isdigit()
+    return numero is not None and " " in numero and numero.rpartition(" ")[2].isdigit()
 
 
 def _half_metres(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -16,7 +16,7 @@ from datetime import date
 from itertools import islice
 from math import cos, hypot, radians
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 from zonage_geo.catalog.model import Words
 from zonage_geo.dates import today
@@ -32,15 +32,6 @@ __all__ = ["Imported", "import_ban", "remove_ban"]
 Progress = Callable[[str, float], None]
 
 NEEDED = ("numero", "nom_voie", "code_insee", "lon", "lat")
-OPTIONAL = (
-    "rep",
-    "code_postal",
-    "nom_commune",
-    "code_insee_ancienne_commune",
-    "nom_ld",
-    "nom_afnor",
-    "alias",
-)
 CHUNK = 20_000
 STEPS = 20
 """How many times the progress is told, whatever the size."""
@@ -74,6 +65,23 @@ CREATE VIRTUAL TABLE voies_fts USING fts5(texte, content='voies', content_rowid=
 """
 
 
+class _Columns(NamedTuple):
+    """Ranks of the official columns that are read; -1 for what a file may lack."""
+
+    numero: int
+    rep: int
+    nom_voie: int
+    code_postal: int
+    code_insee: int
+    nom_commune: int
+    code_insee_ancienne_commune: int
+    nom_ld: int
+    nom_afnor: int
+    alias: int
+    lon: int
+    lat: int
+
+
 class Imported(NamedTuple):
     """What became of a file.
 
@@ -95,7 +103,9 @@ class Imported(NamedTuple):
     lost: Mapping[str, int]
 
 
-def import_ban(path: Path, target: Path, store: Store, words: Words, progress: Progress) -> Imported:
+def import_ban(
+    path: Path, target: Path, store: Store, words: Words, progress: Progress
+) -> Imported:
     """Import a file of addresses; those of its communes that were there are replaced.
 
     Parameters
@@ -230,12 +240,12 @@ class _Watched:
         self._told = -1
         self._raw: BinaryIO
 
-    def __enter__(self) -> _Watched:
+    def __enter__(self) -> Self:
         self._raw = self._path.open("rb")
         packed = self._raw.read(2) == b"\x1f\x8b"
         self._raw.seek(0)
         binary = gzip.open(self._raw) if packed else self._raw
-        self._text = io.TextIOWrapper(binary, "utf-8-sig", newline="")  # type: ignore[arg-type]
+        self._text = io.TextIOWrapper(binary, "utf-8-sig", newline="")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -328,11 +338,8 @@ class _Loader:
                 "Téléchargez-le de nouveau. Rien n'a été changé."
             ) from error
 
-    def _take(self, chunk: list[list[str]], at: Mapping[str, int]) -> None:
-        numero, nom, code = at["numero"], at["nom_voie"], at["code_insee"]
-        lon_at, lat_at, rep_at, hamlet_at = at["lon"], at["lat"], at["rep"], at["nom_ld"]
-        postcode, former = at["code_postal"], at["code_insee_ancienne_commune"]
-        width, lacking = max(at.values()), min(at.values()) < 0
+    def _take(self, chunk: list[list[str]], at: _Columns) -> None:
+        width, lacking = max(at), min(at) < 0
         doors = []
         for row in chunk:
             self._rows += 1
@@ -342,35 +349,39 @@ class _Loader:
             if lacking:
                 row.append("")  # what the columns that are not there hold
             try:
-                lon, lat = float(row[lon_at]), float(row[lat_at])
-                number = int(row[numero] or NO_NUMBER)
+                lon, lat = float(row[at.lon]), float(row[at.lat])
+                number = int(row[at.numero] or NO_NUMBER)
             except ValueError:
                 self._lost["numéro ou coordonnées illisibles"] += 1
                 continue
             if not (-180 <= lon <= 180 and -90 <= lat <= 90):
                 self._lost["coordonnées hors du globe"] += 1
                 continue
-            key = (row[code], row[nom], row[postcode], row[former])
-            street = self._streets.get(key)
-            if street is None:
-                street = self._street(row, at, row[nom])
-                self._streets[key] = street
-            if not street:
-                self._lost["commune inconnue, ou voie sans nom"] += 1
-                continue
-            self._kept += 1
-            self._widen(street, lon, lat)
-            if number < NO_NUMBER:
-                doors.append((street, number, row[rep_at].strip().casefold(), lon, lat))
-            if row[hamlet_at]:
-                key = ("", row[code], row[hamlet_at], row[postcode], row[former])
-                hamlet = self._streets.get(key)
-                if hamlet is None:
-                    hamlet = self._street(row, at, row[hamlet_at], alone=True)
-                    self._streets[key] = hamlet
-                if hamlet:
-                    self._widen(hamlet, lon, lat)
+            street = self._of_street(row, at, lon, lat)
+            if street and number < NO_NUMBER:
+                doors.append((street, number, row[at.rep].strip().casefold(), lon, lat))
         self._db.executemany("INSERT OR IGNORE INTO numeros VALUES (?, ?, ?, ?, ?)", doors)
+
+    def _of_street(self, row: list[str], at: _Columns, lon: float, lat: float) -> int:
+        """Count a row to its street, and to the hamlet that it is in; 0 where it has no street."""
+        where = (row[at.code_insee], row[at.code_postal], row[at.code_insee_ancienne_commune])
+        key: tuple[str, ...] = (row[at.nom_voie], *where)
+        street = self._streets.get(key)
+        if street is None:
+            street = self._streets[key] = self._street(row, at, row[at.nom_voie])
+        if not street:
+            self._lost["commune inconnue, ou voie sans nom"] += 1
+            return 0
+        self._kept += 1
+        self._widen(street, lon, lat)
+        if row[at.nom_ld]:
+            key = (row[at.nom_ld], *where, "")
+            hamlet = self._streets.get(key)
+            if hamlet is None:
+                hamlet = self._streets[key] = self._street(row, at, row[at.nom_ld], alone=True)
+            if hamlet:
+                self._widen(hamlet, lon, lat)
+        return street
 
     def _widen(self, street: int, lon: float, lat: float) -> None:
         extent = self._extents.get(street)
@@ -379,25 +390,23 @@ class _Loader:
         else:
             extent.add(lon, lat)
 
-    def _street(
-        self, row: list[str], at: Mapping[str, int], nom: str, *, alone: bool = False
-    ) -> int:
+    def _street(self, row: list[str], at: _Columns, nom: str, *, alone: bool = False) -> int:
         """Make a street of the first row that names it, or a hamlet alone; 0 where it cannot be."""
-        found, nom = self._commune(row[at["code_insee"]].strip()), mend_accents(nom.strip())
+        found, nom = self._commune(row[at.code_insee].strip()), mend_accents(nom.strip())
         norm = self._norm(nom)
         if found is None or not norm:
             return 0
         commune, part = found
         self._begin(commune)
-        part = row[at["code_insee_ancienne_commune"]].strip() or part
-        ville = self._store.commune_name(commune) or row[at["nom_commune"]].strip()
+        part = row[at.code_insee_ancienne_commune].strip() or part
+        ville = self._store.commune_name(commune) or row[at.nom_commune].strip()
         hamlet = alone or norm.split()[0] not in self._words.street_types
         nature = "lieu_dit" if hamlet else "voie"
-        postcode = row[at["code_postal"]].strip()
+        postcode = row[at.code_postal].strip()
         street = self._insert(commune, nom, norm, postcode, ville, part, nature)
         names = {norm}
         if not alone:
-            names |= {self._norm(row[at["nom_afnor"]]), self._norm(row[at["alias"]])}
+            names |= {self._norm(row[at.nom_afnor]), self._norm(row[at.alias])}
         self._db.executemany(
             "INSERT INTO noms VALUES (?, ?, ?)",
             [(commune, name, street) for name in sorted(names) if name],
@@ -468,9 +477,7 @@ class _Loader:
             (self._first,),
         )
         made = date.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ012  (the user's own day)
-        file = BanFile(
-            path.name, sha256, today(), made, self._rows, self._kept, len(self._begun)
-        )
+        file = BanFile(path.name, sha256, today(), made, self._rows, self._kept, len(self._begun))
         noted = self._db.execute(
             "INSERT INTO fichiers (nom, sha256, importe, fait, lignes, gardees, communes) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -484,7 +491,7 @@ class _Loader:
         return Imported(file, self._last - self._first, self._replaced, dict(self._lost))
 
 
-def _columns(names: list[str], path: Path) -> dict[str, int]:
+def _columns(names: list[str], path: Path) -> _Columns:
     """Find the official columns; those that may lack are found empty."""
     at = {name.strip().casefold(): rank for rank, name in enumerate(names)}
     missing = [name for name in NEEDED if name not in at]
@@ -494,4 +501,4 @@ def _columns(names: list[str], path: Path) -> dict[str, int]:
             f"colonne{'s' * (len(missing) > 1)} {', '.join(missing)} absente"
             f"{'s' * (len(missing) > 1)}. Colonnes lues : {', '.join(names[:30]) or 'aucune'}."
         )
-    return {name: at.get(name, -1) for name in (*NEEDED, *OPTIONAL)}
+    return _Columns(*(at.get(name, -1) for name in _Columns._fields))

@@ -153,8 +153,8 @@ class AnswerCache:
             marks = ", ".join("?" * len(some))
             with suppress(sqlite3.Error):
                 rows = self._db.execute(
-                    "SELECT question, reponse, le FROM reponses "
-                    f"WHERE question IN ({marks}) AND le >= ?",  # noqa: S608
+                    "SELECT question, reponse, le FROM reponses "  # noqa: S608
+                    f"WHERE question IN ({marks}) AND le >= ?",
                     (*some, since),
                 )
                 found |= {question: Kept(text, when) for question, text, when in rows}

@@ -327,16 +327,17 @@ class Client:
         if pause > 0:
             self._sleep(pause)
         self._last = time.monotonic()
-        with open_session() as session, send(session, method, url, timeout_s, **content) as response:
+        with (
+            open_session() as session,
+            send(session, method, url, timeout_s, **content) as response,
+        ):
             body = _read(response)
             if response.status_code == 200:
                 return body.decode("utf-8-sig", "replace")
             if response.status_code in PASSING:
                 raise status_error(response)
             why = _told(body)
-            raise RefusedError(
-                f"{host(url)} refuse la demande (code {response.status_code}{why})"
-            )
+            raise RefusedError(f"{host(url)} refuse la demande (code {response.status_code}{why})")
 
     def _again(self, ask: Callable[[], T]) -> T:
         """Ask again where a failure may pass, after as long as the server wants."""

@@ -167,8 +167,8 @@ def decide(
         return Decision("answer", (doors[0],), "numero")
     parts = tuple(dict.fromkeys(one.proposal for one in same))
     precision = "lieu_dit" if best.proposal.kind == "lieu_dit" else "voie"
-    return Decision("answer", doors and tuple(doors) or parts, precision,
-                    missing=None if doors else best.numero)  # fmt: skip
+    missing = None if doors else best.numero
+    return Decision("answer", tuple(doors) or parts, precision, missing)
 
 
 def metres_between(one: Proposal, other: Proposal) -> float:
@@ -206,8 +206,9 @@ def _seen(question: Question, proposal: Proposal, words: Words) -> _Seen | None:
 
 
 def _rivals(best: _Seen, other: _Seen, limits: Limits) -> bool:
-    """Tell whether another place is nearly as likely, whatever its score: that of a geocoder
-    also tells how long the names of communes are.
+    """Tell whether another place is nearly as likely.
+
+    Whatever its score, which also tells how long the names of communes are.
     """
     if best.likeness == 1.0 and other.likeness < 1.0:
         return False

@@ -179,7 +179,7 @@ class LocalGeocoder:
     def _coded(
         self, text: str, rue: str, parsed: Parsed, named: list[Lieu], filters: Filters
     ) -> Asked:
-        """Follow a commune code; a name beside it may tell which part of the commune, or another."""
+        """Follow a commune code; a name beside it may tell which part of it, or another."""
         assert filters.insee is not None  # noqa: S101
         lieu, notes = self.lieu_of_code(filters.insee)
         if not parsed.delimited and lieu.commune in {one.commune for one in named}:

@@ -91,7 +91,10 @@ class RowGeocoder:
         more = " ; …" if len(labels) > LISTED else ""
         told = " ; ".join(labels[:LISTED]) + more
         if len(asked.lieux) == 1:
-            why = f"Plusieurs adresses ou aucune certaine ({told}) : la réponse vaut pour toute la commune."
+            why = (
+                f"Plusieurs adresses, ou aucune certaine ({told}) : la réponse vaut pour toute la "
+                "commune."
+            )
             return self._local.whole(asked, why)
         return f"Plusieurs adresses possibles : précisez la commune. Les plus proches : {told}."
 

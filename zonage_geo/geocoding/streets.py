@@ -103,8 +103,8 @@ class Streets:
         if decision.missing is None:
             return found
         note = (
-            f"Le n° {_told(decision.missing)} n'est pas dans cette voie : la réponse vaut pour la voie "
-            "entière."
+            f"Le n° {_told(decision.missing)} n'est pas dans cette voie : la réponse vaut pour la "
+            "voie entière."
         )
         return found._replace(notes=(*found.notes, note))
 

@@ -128,7 +128,7 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({}, zg.InputError, "donnez une adresse"),
     ({"lon": 1.44}, zg.InputError, "lon et lat vont ensemble"),
     ({"lat": 43.6}, zg.InputError, "lon et lat vont ensemble"),
-    ({"text": "Foix", "insee": "09122"}, zg.InputError, "donnez une adresse, ou"),
+    ({"text": "Foix", "lon": 1.6, "lat": 42.9}, zg.InputError, "donnez une adresse, ou"),
     ({"text": "Foix", "lon": 1.44, "lat": 43.6}, zg.InputError, "donnez une adresse, ou"),
     ({"lon": 43.6045, "lat": 1.4440}, zg.InputError, "inversées"),
     ({"lon": float("nan"), "lat": 43.6}, zg.InputError, "n'est pas une position"),

@@ -184,7 +184,11 @@ ADDED: Spec = {"id": (TEXT, True)} | {
 }
 """What a user's file may add to a layer that ships."""
 PRECISION: Spec = {"label": (TEXT, True), "radius_m": (METRES, False)}
-THRESHOLDS: Spec = {"neighbour_m": (METRES, True), "code_mismatch_m": (METRES, True)}
+THRESHOLDS: Spec = {
+    "neighbour_m": (METRES, True),
+    "code_mismatch_m": (METRES, True),
+    "town_hall_m": (METRES, True),
+}
 PLACES: Spec = {
     "precisions": (_table(_record(PRECISION)), True),
     "thresholds": (_record(THRESHOLDS), True),

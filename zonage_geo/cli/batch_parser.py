@@ -14,7 +14,7 @@ exemples :
   {0} batch cabinets.csv -o cabinets_zones.csv
   {0} batch points.csv -o zones.xlsx --lon X --lat Y --crs EPSG:2154
   {0} batch liste.xlsx -o liste_zones.csv --insee "code commune"
-  {0} batch cabinets.xlsx -o zones.xlsx --adresse Adresse --code-postal CP --ville Ville
+  {0} batch cabinets.xlsx -o zones.xlsx --adresse Rue --code-postal CP
   {0} batch points.parquet -o zones.parquet --workers 4
 
 En entrée : CSV (tout séparateur, tout encodage, même en .gz ou .zip), Parquet, GeoPackage,

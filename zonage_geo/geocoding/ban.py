@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from zonage_geo.catalog.model import Words
 from zonage_geo.errors import StoreError
 from zonage_geo.geocoding.decide import Proposal
-from zonage_geo.geocoding.likeness import likeness
+from zonage_geo.geocoding.likeness import likeness, without_links
+from zonage_geo.geometry import distance
 from zonage_geo.settings import Settings
 
 __all__ = ["BAN_NAME", "Ban", "BanFile", "ban_path", "open_ban"]
@@ -237,15 +238,19 @@ class Ban:
         found = self._named(voie, communes)
         if not found and not exact:
             found = self._alike(voie, communes)
-        return [self._proposal(street, score, numero) for street, score in found]
+        best: dict[int, tuple[_Street, float]] = {}
+        for street, score in found:  # a street may be found by several of its names
+            if street.number not in best or best[street.number][1] < score:
+                best[street.number] = street, score
+        return [self._proposal(street, score, numero) for street, score in best.values()]
 
     def _named(self, voie: str, communes: Sequence[str]) -> list[tuple[_Street, float]]:
         found = []
         for codes in _pieces(communes):
             marks = ", ".join("?" * len(codes))
             rows = self._rows(
-                f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm = ?",
-                (*codes, voie),
+                f"{_SELECT} WHERE n.commune IN ({marks}) AND n.norm IN (?, ?)",
+                (*codes, voie, without_links(voie)),
             )
             found += [(_Street(*row), 1.0) for row in rows]
         return found
@@ -311,14 +316,14 @@ class Ban:
                 where, kind, score, street.commune, None, street.norm,
                 street.lon, street.lat, street.radius_m, street.part,
             )  # fmt: skip
-        lon, lat, spread = door
+        lon, lat, spread, shown = door
         return Proposal(
-            f"{(numero or '').replace(' ', '-' if _is_range(numero) else ' ')} {where}",
+            f"{shown} {where}",
             "numero", score, street.commune, numero, street.norm, lon, lat, spread, street.part,
         )  # fmt: skip
 
-    def _door(self, street: int, numero: str) -> tuple[float, float, float | None] | None:
-        """Find a number of a street; all those of a range, and how far apart they are."""
+    def _door(self, street: int, numero: str) -> tuple[float, float, float | None, str] | None:
+        """Find a number of a street, as the street writes it; both ends of a range, half-way."""
         numbers = [word for word in numero.split() if word.isdigit()]
         rep = numero.rsplit(maxsplit=1)[-1] if not numero.rsplit(maxsplit=1)[-1].isdigit() else ""
         doors = []
@@ -330,31 +335,22 @@ class Ban:
                 (street, int(number)),
             )
             by_rep = {known: (lon, lat) for known, lon, lat in rows}
-            door = by_rep.get(rep) or by_rep.get(_OTHER_REP.get(rep, rep))
-            if door is None:
+            if rep not in by_rep:
+                rep = _OTHER_REP.get(rep, rep)
+            if rep not in by_rep:
                 return None
-            doors.append(door)
+            doors.append(by_rep[rep])
         if not doors:
             return None
         (lon, lat), last = doors[0], doors[-1]
+        shown = " ".join(filter(None, ("-".join(numbers), rep)))
         if last == (lon, lat):
-            return lon, lat, None
-        return (lon + last[0]) / 2, (lat + last[1]) / 2, _half_metres((lon, lat), last)
+            return lon, lat, None, shown
+        return (lon + last[0]) / 2, (lat + last[1]) / 2, distance(lon, lat, *last) / 2, shown
 
 
 _OTHER_REP = {"b": "bis", "bis": "b", "t": "ter", "ter": "t", "q": "quater", "quater": "q"}
 """Repetitions that are written both ways."""
-
-
-def _is_range(numero: str | None) -> bool:
-    return numero is not None and " " in numero and numero.rpartition(" ")[2].isdigit()
-
-
-def _half_metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    from math import cos, hypot, radians
-
-    east = (one[0] - other[0]) * cos(radians(one[1]))
-    return 111_195.0 * hypot(east, one[1] - other[1]) / 2
 
 
 def _pieces(codes: Sequence[str]) -> list[Sequence[str]]:

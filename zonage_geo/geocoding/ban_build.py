@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from itertools import islice
-from math import cos, hypot, radians
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -22,6 +21,8 @@ from zonage_geo.catalog.model import Words
 from zonage_geo.dates import today
 from zonage_geo.errors import InputError, StoreError, remedy
 from zonage_geo.geocoding.ban import APPLICATION, SCHEMA, BanFile
+from zonage_geo.geocoding.likeness import without_links
+from zonage_geo.geometry import distance
 from zonage_geo.normalise import normalise
 from zonage_geo.readers.cells import mend_accents
 from zonage_geo.store import Store
@@ -33,12 +34,13 @@ Progress = Callable[[str, float], None]
 
 NEEDED = ("numero", "nom_voie", "code_insee", "lon", "lat")
 CHUNK = 20_000
+WAIT_S = 5.0
+"""For whoever reads or writes the database meanwhile."""
 STEPS = 20
 """How many times the progress is told, whatever the size."""
 NO_NUMBER = 99_999
 """What the communes' own address files write for a hamlet without numbers."""
 _CODE = re.compile(r"\d[\dAB]\d{3}")
-_METRES = 111_195.0
 
 _TABLES = """
 CREATE TABLE fichiers (
@@ -177,7 +179,7 @@ def _writing(target: Path) -> Iterator[sqlite3.Connection]:
     """Open the database for one import, whole or not at all."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(target, isolation_level=None)) as database:
+        with closing(sqlite3.connect(target, WAIT_S, isolation_level=None)) as database:
             database.execute("PRAGMA cache_size = -65536")
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -297,8 +299,7 @@ class _Extent:
     def disc(self) -> tuple[float, float, float]:
         """Give the disc around it: its centre, and its radius in metres."""
         lon, lat = (self.west + self.east) / 2, (self.south + self.north) / 2
-        width = (self.east - self.west) * cos(radians(lat))
-        return lon, lat, round(_METRES * hypot(width, self.north - self.south) / 2, 1)
+        return lon, lat, round(distance(self.west, self.south, self.east, self.north) / 2, 1)
 
 
 class _Loader:
@@ -333,8 +334,10 @@ class _Loader:
         except (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
+            by_csv = isinstance(error, csv.Error)
+            why = "cellule démesurée, ou guillemets mal fermés" if by_csv else error
             raise InputError(
-                f"{path} : fichier abîmé ou incomplet, vers la ligne {self._rows + 2} ({error}). "
+                f"{path} : fichier abîmé ou incomplet, vers la ligne {self._rows + 2} ({why}). "
                 "Téléchargez-le de nouveau. Rien n'a été changé."
             ) from error
 
@@ -407,6 +410,7 @@ class _Loader:
         names = {norm}
         if not alone:
             names |= {self._norm(row[at.nom_afnor]), self._norm(row[at.alias])}
+        names |= {*map(without_links, names)}
         self._db.executemany(
             "INSERT INTO noms VALUES (?, ?, ?)",
             [(commune, name, street) for name in sorted(names) if name],

@@ -8,18 +8,16 @@ what was really found again of the text. Otherwise candidates are offered, or no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, hypot, radians
 from typing import Literal, NamedTuple
 
 from zonage_geo.catalog.model import Limits, Words
 from zonage_geo.geocoding.likeness import likeness
+from zonage_geo.geometry import distance
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
 
-__all__ = ["Decision", "Proposal", "Question", "Reading", "decide", "metres_between"]
+__all__ = ["Decision", "Proposal", "Question", "Reading", "decide"]
 
 Outcome = Literal["answer", "choose", "nothing"]
-_DEGREE_M = 111_195.0
-"""Length of a degree of latitude, on a sphere: enough to tell near from far."""
 _SAME_DOOR_M = 50.0
 
 
@@ -163,29 +161,12 @@ def decide(
         offered = [*same[:1], *rivals] if rivals else streets
         return Decision("choose", tuple(dict.fromkeys(one.proposal for one in offered)))
     doors = [one.proposal for one in same if one.has_number]
-    if doors and all(metres_between(doors[0], door) <= _SAME_DOOR_M for door in doors):
+    if doors and all(_metres(doors[0], door) <= _SAME_DOOR_M for door in doors):
         return Decision("answer", (doors[0],), "numero")
     parts = tuple(dict.fromkeys(one.proposal for one in same))
     precision = "lieu_dit" if best.proposal.kind == "lieu_dit" else "voie"
     missing = None if doors else best.numero
     return Decision("answer", tuple(doors) or parts, precision, missing)
-
-
-def metres_between(one: Proposal, other: Proposal) -> float:
-    """Tell how far two proposals are from each other.
-
-    Parameters
-    ----------
-    one, other : Proposal
-        Not at the ends of the Earth.
-
-    Returns
-    -------
-    float
-        Metres, to some per cent.
-    """
-    east = (one.lon - other.lon) * cos(radians(one.lat))
-    return _DEGREE_M * hypot(east, one.lat - other.lat)
 
 
 def _rank(seen: _Seen) -> tuple[float, bool, bool, float]:
@@ -225,4 +206,8 @@ def _is_same(one: Proposal, other: Proposal, limits: Limits) -> bool:
     if city in ARRONDISSEMENT_CITIES:
         return True
     reach = (one.radius_m or 0.0) + (other.radius_m or 0.0)
-    return metres_between(one, other) <= max(limits.same_street_m, reach)
+    return _metres(one, other) <= max(limits.same_street_m, reach)
+
+
+def _metres(one: Proposal, other: Proposal) -> float:
+    return distance(one.lon, one.lat, other.lon, other.lat)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from zonage_geo.catalog.model import Words
 
-__all__ = ["LINKS", "likeness"]
+__all__ = ["LINKS", "likeness", "without_links"]
 
 LINKS = frozenset(
     {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sous", "sur"}
@@ -47,6 +47,22 @@ def likeness(asked: str, name: str, words: Words) -> float:
     if _numbers(left[1]) != _numbers(right[1]):
         score *= _OTHER_NUMBER
     return score
+
+
+def without_links(norm: str) -> str:
+    """Leave out of a name what people leave out.
+
+    Parameters
+    ----------
+    norm : str
+        Normalised: ``rue de la paix``.
+
+    Returns
+    -------
+    str
+        ``rue paix``; the name itself where nothing would be left.
+    """
+    return " ".join(word for word in norm.split() if word not in LINKS) or norm
 
 
 def _parts(norm: str, types: Collection[str]) -> tuple[str, list[str]]:

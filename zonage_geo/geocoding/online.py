@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.geocoding.asking import Asked
 from zonage_geo.geocoding.decide import Question
-from zonage_geo.geocoding.local import Asked, LocalGeocoder
+from zonage_geo.geocoding.local import LocalGeocoder
 from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
 from zonage_geo.geocoding.streets import Streets
 from zonage_geo.store.query import Store

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from zonage_geo.catalog.model import Limits
 from zonage_geo.errors import InputError, PlaceNotFoundError
-from zonage_geo.geocoding.local import Asked, LocalGeocoder
+from zonage_geo.geocoding.asking import Asked
+from zonage_geo.geocoding.local import LocalGeocoder
 from zonage_geo.geocoding.model import Candidate, Filters, SeveralPlacesError
 from zonage_geo.geocoding.online import NOT_FOUND, AutoGeocoder
 

@@ -7,13 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.geocoding.decide import Proposal, Question, decide, metres_between
+from zonage_geo.geocoding.decide import Proposal, Question, decide
 from zonage_geo.geocoding.model import Candidate, SeveralPlacesError
+from zonage_geo.geometry import distance
 from zonage_geo.store.query import Lieu, Store
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
 
 if TYPE_CHECKING:
-    from zonage_geo.geocoding.local import Asked
+    from zonage_geo.geocoding.asking import Asked
 
 __all__ = ["Streets"]
 
@@ -35,6 +36,7 @@ class Streets:
         self._store = store
         self._limits = catalog.limits
         self._words = catalog.words
+        self._number_m = catalog.precisions["numero"].radius_m or 0.0
 
     def codes(self, lieu: Lieu) -> list[str]:
         """List the codes under which a geocoder may hold the addresses of a place.
@@ -126,8 +128,11 @@ class Streets:
         """Make one candidate of the parts of a street: the disc that holds them all."""
         lon = sum(part.lon for part in parts) / len(parts)
         lat = sum(part.lat for part in parts) / len(parts)
-        middle = parts[0]._replace(lon=lon, lat=lat)
-        reach = max(metres_between(middle, part) + (part.radius_m or 0.0) for part in parts)
+        reach = max(
+            distance(lon, lat, part.lon, part.lat) + (part.radius_m or 0.0) for part in parts
+        )
+        if reach and precision == "numero":
+            reach += self._number_m  # from one end of a range to the other
         lieux = tuple(dict.fromkeys(filter(None, (self._lieu(part.commune) for part in parts))))
         cities = {commune_of(lieu.code) for lieu in lieux}
         if len(lieux) > 1 and len(cities) == 1:

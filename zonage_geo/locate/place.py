@@ -294,9 +294,7 @@ class Resolver:
         )
         doubts = " ".join(filter(None, (found.to_check, place.to_check)))
         radius = place.radius_m
-        if radius is not None and found.radius_m is not None and place.precision == "numero":
-            radius += found.radius_m
-        elif radius is not None and found.radius_m is not None:
+        if radius is not None and found.radius_m is not None:
             radius = max(radius, found.radius_m)
         return place._replace(to_check=doubts or None, radius_m=radius, as_of=found.as_of)
 

@@ -291,7 +291,7 @@ def test_another_question_is_another(httpserver: HTTPServer, tmp_path: Path) -> 
     client.search("rue de metz", citycode="31555")
     client.search("rue de metz", postcode="31555")
     client.search("rue de Metz")
-    client_of(httpserver.url_for("/").replace("127.0.0.1", "localhost"), cache).search(
+    client_of(httpserver.url_for("/").replace("localhost", "127.0.0.1"), cache).search(
         "rue de metz"
     )
     assert len(httpserver.log) == 5
@@ -347,7 +347,7 @@ def door(row: dict[str, str]) -> dict[str, Any]:
 def test_columns_are_read_by_their_names(
     httpserver: HTTPServer,
     client: Client,
-    mark: bool,
+    mark: bool,  # noqa: FBT001  (a parameter of pytest's)
     order: str,
 ) -> None:
     first = ("longitude", "latitude") if order == "longitude first" else ("latitude", "longitude")

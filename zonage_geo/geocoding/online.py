@@ -233,6 +233,8 @@ class AutoGeocoder:
         """
         if asked.lieux:
             return bool(asked.rue)
+        if not any(char.isalpha() for char in asked.rue):
+            return False  # a code that nothing here has
         streets = self.local.reader.streets(asked.rue)
         if any(self.local.reader.is_street(street.split()[:1]) for street in streets):
             return len(asked.rue.split()) > 1

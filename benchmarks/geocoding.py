@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from _measure import ROOT, machine, python, table
+from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding import (
@@ -35,12 +36,17 @@ from zonage_geo.geocoding import (
 )
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.ban_build import import_ban
+from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geometry import distance
+from zonage_geo.normalise import normalise
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, build, store_path
 from zonage_geo.territory import STORE_DAY, commune_of
 
 SEED = 7
+ABSENT = "1997"
+"""A number that no street has."""
+ABBREVIATIONS = Catalog.from_plain(compile_catalog()).words.abbreviations
 TOLERANCE_M = 250.0
 """How far the known position of an office or a town hall may itself be wrong."""
 WRONG_BAR = 0.002
@@ -111,7 +117,7 @@ def bondy(data: Path, ways: Iterable[Callable[[str], str]]) -> Iterator[Case]:
         for row in csv.DictReader(stream, delimiter=";"):
             numero = f"{row['numero']} {row['rep']}".strip()
             absent = rng.random() < 0.1
-            asked = "1997" if absent else numero
+            asked = ABSENT if absent else numero
             street = row["nom_afnor"].title()
             text = f"{asked} {rng.choice(ways)(street)}, 93140 Bondy"
             yield Case(
@@ -119,7 +125,7 @@ def bondy(data: Path, ways: Iterable[Callable[[str], str]]) -> Iterator[Case]:
                 frozenset({"93010"}),
                 float(row["lon"]),
                 float(row["lat"]),
-                numero=None if absent else numero,
+                numero=ABSENT if absent else numero,
             )
 
 
@@ -144,45 +150,50 @@ WAYS = (str, str.lower, str.upper, typo, shortened)
 
 def evaluate(cases: Iterable[Case], geocoder: Geocoder) -> Tally:
     """Ask each case, and compare with what is known."""
-    count: Counter[str] = Counter()
-    wrong: list[str] = []
+    tally = Tally(Counter(), [], [])
     for case in cases:
-        count["asked"] += 1
+        tally.came["asked"] += 1
         try:
             found = geocoder.search(case.text, case.filters)
         except SeveralPlacesError:
-            count["to choose"] += 1
+            tally.came["to choose"] += 1
             continue
         except (PlaceNotFoundError, InputError):
-            count["not found"] += 1
+            tally.came["not found"] += 1
             continue
-        count[found.precision] += 1
+        tally.came[found.precision] += 1
         communes = {lieu.commune for lieu in found.lieux}
-        if len(communes) > 1:
-            count["several communes"] += 1
-            continue
-        fault = fault_of(case, found, communes)
-        if fault is None:
-            count["right commune"] += 1
-            count["right street"] += found.lon is not None
-        else:
-            wrong.append(
-                f"{case.text} {'/'.join(filter(None, case.filters))} → {found.label}: {fault}"
-            )
-    return Tally(count, wrong)
+        if len(communes) == 1:
+            judge(case, found, communes, tally)
+    return tally
 
 
-def fault_of(case: Case, found: Candidate, communes: set[str]) -> str | None:
-    """Say what is wrong with an answer that is sure of itself."""
+def judge(case: Case, found: Candidate, communes: set[str], tally: Tally) -> None:
+    """Count an answer that is sure of its commune."""
+    told = f"{case.text} {'/'.join(filter(None, case.filters))} → {found.label}"
     if not communes <= case.communes and not found.to_check:
-        return f"commune {communes} for {set(case.communes)}"
+        tally.wrong.append(f"{told}: commune {communes} for {set(case.communes)}")
+        return
+    tally.came["right commune"] += 1
     if found.lon is None or found.lat is None or case.lon is None or case.lat is None:
-        return None
+        return
+    if found.precision == "numero" and case.numero == ABSENT:
+        tally.wrong.append(f"{told}: there is no such number")
+        return
     gap = distance(found.lon, found.lat, case.lon, case.lat)
-    if found.precision == "numero" and case.numero is None and "1997" in case.text:
-        return "a number that is not there"
-    reach = max(found.radius_m or 0.0, 0.0 if found.precision == "numero" else 250.0) + TOLERANCE_M
-    return f"{gap:.0f} m away, announced within {reach:.0f} m" if gap > reach else None
+    reach = max(found.radius_m or 0.0, 15.0 if found.precision == "numero" else 250.0) + TOLERANCE_M
+    if gap <= reach:
+        tally.came["right street"] += 1
+        return
+    fault = f"{told}: {gap:.0f} m away, announced within {reach:.0f} m"
+    same = same_words(case.text, found.label)
+    (tally.apart if same else tally.wrong).append(fault)
+
+
+def same_words(text: str, label: str) -> bool:
+    """Tell whether an answer's street has every word that was asked: another place has not."""
+    words = normalise(label, ABBREVIATIONS).split()
+    return all(word in words or word in LINKS for word in normalise(text, ABBREVIATIONS).split())
 
 
 def share(part: int, whole: int) -> str:
@@ -205,6 +216,7 @@ def row_of(name: str, tally: Tally) -> tuple[str, ...]:
         share(count["not found"], asked),
         f"{bad} ({share(bad, asked)})",
         met,
+        str(len(tally.apart)),
     )
 
 
@@ -299,12 +311,14 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     print(machine(1))
     head = (
         "addresses", "asked", "right commune", "right street", "undetermined", "not found",
-        "wrong and sure", f"≤ {100 * WRONG_BAR:g} %",
+        "wrong and sure", f"≤ {100 * WRONG_BAR:g} %", "same words, elsewhere",
     )  # fmt: skip
     print(table(head, [row_of(name, tally) for name, tally in results.items()]))
     for name, tally in results.items():
         for line in tally.wrong:
-            print(f"- {name}: {line}")
+            print(f"- {name}, wrong: {line}")
+        for line in tally.apart:
+            print(f"- {name}, same words: {line}")
     speeds(options, settings, store, catalog, folder)
 
 

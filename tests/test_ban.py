@@ -111,7 +111,8 @@ def test_a_number_that_is_not_there_is_the_street_and_says_so(
 
 def test_a_range_of_numbers_holds_both(geocoder: LocalGeocoder) -> None:
     found = geocoder.search("1-3 rue de Metz, Toulouse")
-    assert (found.precision, found.lon) == ("numero", pytest.approx(1.4445))
+    assert found.precision == "numero"
+    assert found.lon == pytest.approx(1.4445)
     assert found.radius_m == pytest.approx(40.4 + 15, abs=1)
     assert geocoder.search("1 à 3 rue de Metz, Toulouse").lon == found.lon
     assert geocoder.search("1-5 rue de Metz, Toulouse").precision == "voie"
@@ -120,7 +121,8 @@ def test_a_range_of_numbers_holds_both(geocoder: LocalGeocoder) -> None:
 def test_hamlets_are_found_with_or_without_numbers(geocoder: LocalGeocoder) -> None:
     assert geocoder.search("Le Pech, Foix").precision == "lieu_dit"
     found = geocoder.search("La Bastide, 09000 Foix")
-    assert (found.precision, found.lon) == ("lieu_dit", pytest.approx(1.611))
+    assert found.precision == "lieu_dit"
+    assert found.lon == pytest.approx(1.611)
 
 
 def test_streets_of_one_name_in_a_merged_commune_are_told_apart_or_offered(

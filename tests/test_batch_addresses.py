@@ -361,7 +361,8 @@ def test_a_batch_that_was_killed_is_taken_up_where_it_stopped(
     served_home: Path, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     """Each answered row is asked once, over both runs."""
-    hold, answered = threading.Event(), []
+    hold = threading.Event()
+    answered: list[str] = []
 
     def gate(row: dict[str, str]) -> dict[str, Any]:
         if int(row["q"].split()[0]) > 2000 and not hold.is_set():

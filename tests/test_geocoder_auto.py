@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +220,7 @@ def served_home(
     online: None,
     httpserver: HTTPServer,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Path]:
+) -> Path:
     """Give a home of its own whose online geocoder is on the loopback."""
     mine = tmp_path / "home"
     (mine / "processed").mkdir(parents=True)

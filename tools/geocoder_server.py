@@ -14,6 +14,7 @@ ends both servers when it is itself ended (SIGTERM, or Ctrl-C).
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ import time
 import urllib.request
 import venv
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,7 @@ SLOW_START_S = 30
 
 
 def documents(store: Store, departements: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Make the corpus: a street a town hall, and the communes."""
+    """Make the corpus: a street a town hall, and the communes; of all départements for none."""
     names = {code.code: code for code in store_communes(store, departements)}
     postcodes: dict[str, str] = {}
     for postcode, code in store.postcodes():
@@ -109,7 +111,8 @@ def store_communes(store: Store, departements: tuple[str, ...]) -> list[Any]:
         nom: str
 
     rows = store._rows("SELECT code, nom FROM cog_communes ORDER BY code")  # noqa: SLF001
-    return [Commune(*row) for row in rows if departement_of(row[0]) in departements]
+    wanted = (Commune(*row) for row in rows)
+    return [one for one in wanted if not departements or departement_of(one.code) in departements]
 
 
 def town_halls(store: Store, communes: set[str]) -> Iterator[dict[str, Any]]:
@@ -127,6 +130,32 @@ def town_halls(store: Store, communes: set[str]) -> Iterator[dict[str, Any]]:
                 "lon": round(lon, 6),
                 "lat": round(lat, 6),
             }
+
+
+def streets_of(ban: Path) -> Iterator[dict[str, Any]]:
+    """Make documents of a file of the Base adresse nationale: a street each, with its numbers."""
+    streets: dict[tuple[str, str], dict[str, Any]] = {}
+    with ban.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter=";"):
+            place = {"lat": float(row["lat"]), "lon": float(row["lon"])}
+            key = (row["code_insee"], row["nom_afnor"])
+            street = streets.setdefault(
+                key,
+                {
+                    "id": f"{key[0]}_ban_{len(streets)}",
+                    "type": "street",
+                    "name": row["nom_afnor"].title(),
+                    "postcode": row["code_postal"],
+                    "citycode": row["code_insee"],
+                    "city": row["nom_commune"],
+                    "context": departement_of(row["code_insee"]),
+                    **place,
+                    "importance": 0.4,
+                    "housenumbers": {},
+                },
+            )
+            street["housenumbers"][f"{row['numero']} {row['rep']}".strip()] = place
+    return iter(streets.values())
 
 
 def free_port() -> int:
@@ -165,6 +194,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the servers keep what they need")
     parser.add_argument("--home", type=Path, required=True, help="home of a built store")
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
+    parser.add_argument(
+        "--departements", default=",".join(DEPARTEMENTS), help="codes, or all (a minute to load)"
+    )
+    parser.add_argument("--ban", type=Path, help="a file of addresses to load too")
     parser.add_argument("--ready", type=Path, help="file to write the address to, once it answers")
     arguments = parser.parse_args()
     if shutil.which("redis-server") is None:
@@ -175,7 +208,10 @@ def main() -> None:
     store = Store.open(store_path(Settings(home=arguments.home)))
     corpus = folder / "corpus.ndjson"
     with corpus.open("w", encoding="utf-8") as stream:
-        for document in documents(store, DEPARTEMENTS):
+        named = arguments.departements
+        chosen = () if named == "all" else tuple(named.split(","))
+        added = streets_of(arguments.ban) if arguments.ban else iter(())
+        for document in chain(documents(store, chosen), added):
             stream.write(json.dumps(document, ensure_ascii=False) + "\n")
     store.close()
     redis_port, port = free_port(), arguments.port or free_port()

@@ -214,6 +214,26 @@ def test_accents_of_any_encoding(run: Run, encoding: str) -> None:
     assert (code, [row["zg_commune"] for row in rows]) == (0, ["09122", "31206"])
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_a_full_disk_is_said_and_leaves_nothing(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    suffix: str,
+) -> None:
+    pytest.importorskip("openpyxl")
+    pytest.importorskip("pyarrow")
+    path, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
+    path.write_text("adresse\n" + "Foix\nToulouse\n" * 400, encoding="utf-8")
+    monkeypatch.setattr("zonage_geo.batch.service.secrets.token_hex", lambda _: "x")
+    (tmp_path / f".out.x{suffix}").symlink_to("/dev/full")  # what it writes to until the end
+    assert main(["batch", str(path), "-o", str(out), "--date", DAY]) == 2
+    assert "écriture impossible (le disque est plein)" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["in.csv"]
+
+
 def test_a_file_without_rows_is_a_file_without_rows(run: Run) -> None:
     code, rows, err = run("adresse,ville\n")
     assert (code, rows) == (0, [])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
-from zonage_geo.geocoding import Geocoder, open_geocoder
 from zonage_geo.locate import Location as PlainLocation
 from zonage_geo.locate import Query, locate
 from zonage_geo.progress import say
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from zonage_geo.geocoding import Geocoder
     from zonage_geo.many.engine import Engine
 
 __all__ = ["Atlas", "Location", "open"]
@@ -143,6 +143,8 @@ class Atlas:
     def _reader(self) -> Geocoder:
         """Give what reads addresses, made once."""
         if self._geocoder is None:
+            from zonage_geo.geocoding.service import open_geocoder
+
             self._geocoder = open_geocoder(self._store, self.catalog, self._settings, say)
         return self._geocoder
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
-from zonage_geo.geocoding import Filters, Geocoder, LocalGeocoder
+from zonage_geo.geocoding.model import Filters, Geocoder
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
@@ -91,8 +91,11 @@ def _place(
         position = (query.lon, query.lat)
         check_point(query.lat, query.lon)
     if query.text is not None and position is None:
-        filters = Filters(query.insee, query.code_postal)
-        found = (geocoder or LocalGeocoder(store, catalog)).search(query.text, filters)
+        if geocoder is None:
+            from zonage_geo.geocoding.local import LocalGeocoder
+
+            geocoder = LocalGeocoder(store, catalog)
+        found = geocoder.search(query.text, Filters(query.insee, query.code_postal))
         return resolver.candidate(found)
     if query.text is None and query.insee is not None:
         return resolver.code(query.insee, day, position)

@@ -18,12 +18,14 @@ import pandas as pd
 import pytest
 from pytest_httpserver import HTTPServer
 
+import zonage_geo as zg
 from tests.drawn import Shape, draw, square
 from tests.served import collection, feature, serve_csv
 from zonage_geo.batch.addresses import AddressColumns, Addresses, address_columns
 from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.cli import main
 from zonage_geo.dates import parse_date
+from zonage_geo.errors import InputError
 from zonage_geo.geocoding import Filters, LocalGeocoder, open_geocoder
 from zonage_geo.geocoding.rows import RowGeocoder
 from zonage_geo.locate import Query, locate
@@ -440,6 +442,30 @@ def test_public_offices_by_their_address(
     assert wrong == []
     assert sum(bool(row["zg_commune"]) for row in rows) >= 2830
     assert "Adresses : " in err
+
+
+def test_a_frame_of_addresses(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pa = pytest.importorskip("pyarrow")
+    monkeypatch.setenv("ZONAGE_GEO_HOME", str(home))
+    atlas = zg.open(date=DAY)
+    frame = FRAME.set_index("téléphone").assign(n=[1, 2, 3], zg_label="x")
+    at: dict[str, Any] = {"adresse": "adresse", "code_postal": "code postal", "ville": "ville"}
+    out = atlas.locate_many(frame, **at)
+    assert list(out.index) == list(frame.index)
+    assert list(out["zg_commune"]) == ["09122", "31555", "01053"]
+    assert list(out.columns).count("zg_label") == 1
+    table = atlas.locate_many(pa.table({"v": ["Foix", "xqzw"]}), ville="v")
+    assert table.column("zg_commune").to_pylist() == ["09122", None]
+    with pytest.raises(InputError, match="ligne 1 : "):
+        atlas.locate_many(pd.DataFrame({"v": ["Foix", "xqzw"]}), ville="v", on_invalid="raise")
+    refused: list[dict[str, Any]] = [
+        {"ville": "w"},
+        {"ville": "v", "verdicts": False},
+        {"ville": "v", "lon": "v"},
+    ]
+    for wrong in refused:
+        with pytest.raises(InputError):
+            atlas.locate_many(pd.DataFrame({"v": ["Foix"]}), **wrong)
 
 
 def test_row_geocoder_asks_the_local_one_alone_offline(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from zonage_geo.geocoding import Geocoder
+    from zonage_geo.geocoding.local import LocalGeocoder
+    from zonage_geo.geocoding.online import AutoGeocoder
     from zonage_geo.many.engine import Engine
 
 __all__ = ["Atlas", "Location", "open"]
@@ -67,7 +68,7 @@ class Atlas:
     """
 
     def __init__(self, store: Store, settings: Settings, date: Date | None) -> None:
-        self._geocoder: Geocoder | None = None
+        self._geocoder: LocalGeocoder | AutoGeocoder | None = None
         self._store = store
         self._settings = settings
         self._date = date
@@ -140,7 +141,7 @@ class Atlas:
         )
         return Location(*found)
 
-    def _reader(self) -> Geocoder:
+    def _reader(self) -> LocalGeocoder | AutoGeocoder:
         """Give what reads addresses, made once."""
         if self._geocoder is None:
             from zonage_geo.geocoding.service import open_geocoder
@@ -148,13 +149,16 @@ class Atlas:
             self._geocoder = open_geocoder(self._store, self.catalog, self._settings, say)
         return self._geocoder
 
-    def locate_many(
+    def locate_many(  # noqa: PLR0913  (columns, by name)
         self,
         frame: FrameT,
         *,
         lon: str | None = None,
         lat: str | None = None,
         insee: str | None = None,
+        adresse: str | Sequence[str] | None = None,
+        code_postal: str | None = None,
+        ville: str | None = None,
         date: Date | str | None = None,
         verdicts: bool = True,
         on_invalid: Literal["keep", "raise"] = "keep",
@@ -166,9 +170,14 @@ class Atlas:
         ----------
         frame : DataFrame, GeoDataFrame or pyarrow.Table
             Points of any declared system; or columns of longitudes and latitudes in degrees
-            (EPSG:4326); or commune codes of any vintage.
+            (EPSG:4326); or commune codes of any vintage; or addresses.
         lon, lat, insee : str, optional
             Names of those columns; found by their names otherwise.
+        adresse : str or sequence of str, optional
+            Columns of addresses, put end to end; only columns that are named are geocoded,
+            online where `open` allows it.
+        code_postal, ville : str, optional
+            Those of the postal code and of the commune's name; ``insee`` is the address's too.
         date : date or str, optional
             The day asked about; the atlas's by default.
         verdicts : bool
@@ -195,16 +204,39 @@ class Atlas:
         """
         from zonage_geo.many.frames import find_places, locate_frame, membership_frame
 
-        engine = self._engine(parse_date(date) or self._date or today())
+        day = parse_date(date) or self._date or today()
         table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
+        if (adresse, code_postal, ville) != (None, None, None):
+            if not verdicts or lon is not None or lat is not None:
+                raise InputError("des adresses ne vont ni avec lon et lat, ni sans verdicts.")
+            parts = (adresse,) if isinstance(adresse, str) else tuple(adresse or ())
+            out: Any = self._addressed(table, (parts, code_postal, ville, insee), day, on_invalid)
+            return out if table is frame else type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+        engine = self._engine(day)
         where = find_places(table, lon=lon, lat=lat, insee=insee)
         if verdicts:
-            out: Any = locate_frame(table, where, engine, on_invalid=on_invalid, threads=threads)
+            out = locate_frame(table, where, engine, on_invalid=on_invalid, threads=threads)
         else:
             out = membership_frame(table, where, engine, threads=threads)
         if table is frame:
             return out  # type: ignore[no-any-return]
         return type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+
+    def _addressed(
+        self,
+        table: pd.DataFrame,
+        columns: tuple[tuple[str, ...], str | None, str | None, str | None],
+        day: Date,
+        on_invalid: str,
+    ) -> pd.DataFrame:
+        """Answer for the addresses of a frame."""
+        from zonage_geo.batch.addresses import AddressColumns, Addresses, address_frame
+        from zonage_geo.geocoding.rows import RowGeocoder
+
+        rows = RowGeocoder(self._reader(), self.catalog.limits)
+        at = AddressColumns(*columns)
+        made = Addresses(self._store, self.catalog, self._settings, day, at, rows)
+        return address_frame(table, made, keep=on_invalid == "keep")
 
     def _engine(self, day: Date) -> Engine:
         """Give what answers by the million on a day, made once."""

@@ -30,7 +30,14 @@ from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Verdict
 
-__all__ = ["ADDRESS_CHUNK", "AddressColumns", "AddressTally", "Addresses", "address_columns"]
+__all__ = [
+    "ADDRESS_CHUNK",
+    "AddressColumns",
+    "AddressTally",
+    "Addresses",
+    "address_columns",
+    "address_frame",
+]
 
 ADDRESS_CHUNK = 2000
 """Rows at a time: what is shown of the progress, and what goes online at once."""
@@ -205,6 +212,13 @@ class Addresses:
         self._zones: dict[tuple[str, Place], tuple[str | None, ...]] = {}
         self.tally = AddressTally()
 
+    @property
+    def named(self) -> list[str]:
+        """The columns that are read, each once."""
+        at = self._columns
+        names = (*at.adresse, at.code_postal, at.ville, at.insee)
+        return list(dict.fromkeys(name for name in names if name is not None))
+
     def _positioned(self) -> frozenset[str]:
         """Name the layers whose answer depends on where in its commune a place is."""
         layers = self._catalog.layers.values()
@@ -262,9 +276,7 @@ class Addresses:
 
     def _items(self, chunk: Chunk) -> list[Item]:
         """Write what is asked of each row."""
-        at = self._columns
-        wanted = [name for name in (*at.adresse, *at[1:]) if isinstance(name, str)]
-        wanted = list(dict.fromkeys(wanted))
+        at, wanted = self._columns, self.named
         data = chunk.data
         frame = Chunk(
             data[wanted] if isinstance(data, pd.DataFrame) else data.select(wanted)
@@ -317,6 +329,40 @@ class Addresses:
         layer = self._catalog.layers[name]
         zone = zone_of(self._store, self._catalog, layer, place, self._day)
         return _value(zone), str(zone.verdict), str(zone.reason_code), _why(zone)
+
+
+def address_frame(frame: pd.DataFrame, addresses: Addresses, *, keep: bool = True) -> pd.DataFrame:
+    """Add to each row of a frame what every layer answers at its address.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Any; its columns stay untouched.
+    addresses : Addresses
+        What answers, and from which columns.
+    keep : bool
+        Whether a row that is nowhere is kept and says why, or stops it all.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        The same rows in the same order.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or a row is nowhere and that is not allowed.
+    """
+    missing = [name for name in addresses.named if name not in frame.columns]
+    if missing:
+        told = ", ".join(map(str, frame.columns))
+        raise InputError(f"pas de colonne « {missing[0]} ». Colonnes : {told}.")
+    added = addresses.answer(Chunk(pd.DataFrame(frame))).added.set_axis(frame.index, axis=0)
+    wrong = added["zg_erreur"].dropna()
+    if not keep and len(wrong):
+        raise InputError(f"ligne {wrong.index[0]} : {wrong.iloc[0]}")
+    clash = [name for name in frame.columns if name in added.columns]
+    return pd.concat([frame.drop(columns=clash), added], axis=1)
 
 
 class _Outlines(MemoryStore):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from zonage_geo.store import Store, build, store_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_httpserver import HTTPServer
 
     from zonage_geo.catalog.model import Catalog
 
@@ -38,6 +41,24 @@ def no_network() -> Iterator[None]:
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test ask the online geocoder, on the loopback."""
     monkeypatch.delenv("ZONAGE_GEO_OFFLINE")
+
+
+@pytest.fixture
+def served_home(
+    home: Path,
+    tmp_path: Path,
+    online: None,
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Give a home of the test's own, whose online geocoder is on the loopback."""
+    mine = tmp_path / "home"
+    (mine / "processed").mkdir(parents=True)
+    shutil.copy(store_path(Settings(home=home)), store_path(Settings(home=mine)))
+    monkeypatch.setenv("ZONAGE_GEO_HOME", str(mine))
+    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_URL", httpserver.url_for("/"))
+    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_TIMEOUT_S", "10")
+    return mine
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from zonage_geo.geocoding import Filters, LocalGeocoder, open_geocoder
 from zonage_geo.geocoding.rows import RowGeocoder
 from zonage_geo.locate import Query, locate
 from zonage_geo.settings import Settings
-from zonage_geo.store import Store, store_path
+from zonage_geo.store import Store
 
 pytestmark = pytest.mark.package_data
 
@@ -311,21 +311,6 @@ def door(row: dict[str, str]) -> dict[str, Any]:
         "result_housenumber": number, "result_street": "Rue de Metz",
         "result_citycode": row.get("citycode", ""),
     }  # fmt: skip
-
-
-@pytest.fixture
-def served_home(
-    home: Path,
-    tmp_path: Path,
-    online: None,
-    httpserver: HTTPServer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
-    mine = tmp_path / "home"
-    (mine / "processed").mkdir(parents=True)
-    os.link(store_path(Settings(home=home)), store_path(Settings(home=mine)))
-    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_URL", httpserver.url_for("/"))
-    return mine
 
 
 def test_a_file_is_sent_in_pieces_each_address_once(

@@ -61,7 +61,10 @@ def test_a_hamlet_is_a_hamlet() -> None:
 
 
 def test_a_street_that_crosses_arrondissements_is_one_street() -> None:
-    parts = [street("rue de grenelle", code) for code in ("75106", "75107")]
+    parts = [
+        street("rue de grenelle", code, lat=lat)
+        for code, lat in (("75106", 48.85), ("75107", 48.88))
+    ]
     found = decided(*parts, reading=asked("rue de grenelle", None, "75056"))
     assert (found.outcome, found.chosen, found.precision) == ("answer", tuple(parts), "voie")
     door = street("rue de grenelle", "75107", numero="116")

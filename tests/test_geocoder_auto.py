@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, Filters, SeveralPlacesError, open_geocoder
 from zonage_geo.geocoding.online import AutoGeocoder
 from zonage_geo.settings import Settings
-from zonage_geo.store import Store, store_path
+from zonage_geo.store import Store
 
 pytestmark = pytest.mark.package_data
 
@@ -211,24 +210,6 @@ def test_no_network_is_a_line_on_stderr_and_the_same_answer(
 
 
 # --- faces -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def served_home(
-    home: Path,
-    tmp_path: Path,
-    online: None,
-    httpserver: HTTPServer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
-    """Give a home of its own whose online geocoder is on the loopback."""
-    mine = tmp_path / "home"
-    (mine / "processed").mkdir(parents=True)
-    shutil.copy(store_path(Settings(home=home)), store_path(Settings(home=mine)))
-    monkeypatch.setenv("ZONAGE_GEO_HOME", str(mine))
-    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_URL", httpserver.url_for("/"))
-    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_TIMEOUT_S", "10")
-    return mine
 
 
 def test_the_shell_says_who_answers_and_sends_an_address_once(

@@ -261,6 +261,15 @@ def test_no_server_at_all_is_said() -> None:
         client_of(f"http://127.0.0.1:{port}").search("rue de metz")
 
 
+def test_an_answer_beyond_all_measure_is_not_read_to_its_end(
+    httpserver: HTTPServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zonage_geo.geocoding.client.LARGEST", 1 << 17)
+    httpserver.expect_request("/search/").respond_with_data(" " * (1 << 18))
+    with pytest.raises(RefusedError, match="démesurée"):
+        client.search("rue de metz")
+
+
 def test_an_answer_cut_short_is_a_failure(httpserver: HTTPServer, client: Client) -> None:
     def cut(_: Request) -> Response:
         return Response(b'{"features": [', headers={"Content-Length": "500"})

@@ -61,7 +61,7 @@ def test_an_address_is_found_online_with_the_commune_it_names(
 ) -> None:
     serve(httpserver, METZ)
     for text in ("12 rue de Metz, Toulouse", "12 rue de Metz 31000 Toulouse CEDEX 6"):
-        assert found(auto.search(text)) == ("geoplateforme", "numero", {"31555"})
+        assert found(auto.search(text)) == ("geocodeur", "numero", {"31555"})
     assert auto.search("12 rue de Metz", Filters("31555")).lon == 1.444
     assert [query["citycode"] for query in queries(httpserver)] == ["31555"] * 3
     assert len(said) == 1
@@ -73,7 +73,7 @@ def test_without_punctuation_the_answer_must_be_of_the_commune_at_the_end(
     httpserver: HTTPServer, auto: AutoGeocoder
 ) -> None:
     serve(httpserver, METZ)
-    assert found(auto.search("12 rue de Metz Toulouse")) == ("geoplateforme", "numero", {"31555"})
+    assert found(auto.search("12 rue de Metz Toulouse")) == ("geocodeur", "numero", {"31555"})
     with pytest.raises(SeveralPlacesError) as caught:
         auto.search("12 rue de Metz")
     assert caught.value.candidates == ("12 Rue de Metz 31000 Toulouse",)
@@ -219,16 +219,15 @@ def test_the_shell_says_who_answers_and_sends_an_address_once(
     words = ["locate", "12 rue de Metz, Toulouse"]
     assert main(words) == 0
     out, err = capsys.readouterr()
-    assert out.startswith(
-        "12 Rue de Metz 31000 Toulouse — code INSEE 31555\nAdresse trouvée en ligne ("
-    )
+    assert out.startswith("12 Rue de Metz 31000 Toulouse — code INSEE 31555\nAdresse trouvée par")
+    assert "votre géocodeur en ligne (réponse du " in out
     assert "à 15 m près." in out
     assert err.count("adresse envoyée") == 1
     assert main([*words, "--json"]) == 0
     out, err = capsys.readouterr()
     place = json.loads(out)["place"]
     assert (place["geocoder"], place["precision"], place["lon"]) == (
-        "geoplateforme",
+        "geocodeur",
         "numero",
         1.444,
     )
@@ -276,7 +275,7 @@ def test_the_atlas_asks_the_same_way(
 ) -> None:
     serve(httpserver, METZ)
     place = zg.open().locate("12 rue de Metz", code_postal="31000").place
-    assert (place.geocoder, place.commune and place.commune.code) == ("geoplateforme", "31555")
+    assert (place.geocoder, place.commune and place.commune.code) == ("geocodeur", "31555")
     assert "adresse envoyée" in capsys.readouterr().err
     offline = zg.open(offline=True).locate("12 rue de Metz", insee="31555").place
     assert (offline.geocoder, offline.precision) == ("communes", "commune")

@@ -42,7 +42,7 @@ def test_town_halls_are_found_where_they_are(store: Store, auto: AutoGeocoder) -
     for street, city, commune, lon, lat in halls(store):
         found = auto.search(f"{street}, {city}", Filters(commune))
         assert {lieu.commune for lieu in found.lieux} == {commune}, street
-        if found.geocoder == "geoplateforme":
+        if found.geocoder == "geocodeur":
             assert (found.lon, found.lat) == pytest.approx((lon, lat), abs=1e-5), street
             online += 1
     assert online >= 70

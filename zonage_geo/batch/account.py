@@ -94,7 +94,8 @@ def _classes(tally: Tally, catalog: Catalog) -> list[str]:
 
 
 _FOUND = {
-    "geoplateforme": "en ligne",
+    "geoplateforme": "Géoplateforme",
+    "geocodeur": "votre géocodeur en ligne",
     "ban": "base adresse ajoutée ici",
     "mairies": "mairies",
     "communes": "noms des communes",

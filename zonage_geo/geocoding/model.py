@@ -42,7 +42,8 @@ class Candidate(NamedTuple):
     precision : str
         ``numero``, ``voie``, ``lieu_dit``, ``commune`` or ``code_postal``.
     geocoder : str
-        Who found it: ``geoplateforme``, ``ban``, ``mairies``, ``communes``, ``codes postaux``.
+        Who found it: ``geoplateforme`` (``geocodeur`` where another one was set), ``ban``,
+        ``mairies``, ``communes``, ``codes postaux``.
     lieux : tuple of Lieu
         The commune, arrondissement or former commune it is in; several for a postal code.
     lon, lat : float or None

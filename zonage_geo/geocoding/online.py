@@ -29,7 +29,8 @@ Tell = Callable[[str], None]
 """Told a French sentence that is to be read."""
 RETRY_S = 60.0
 """A server that failed is left alone for that long."""
-ONLINE = "geoplateforme"
+OFFICIAL, CHOSEN = "geoplateforme", "geocodeur"
+"""What the online geocoder is called in an answer: the catalogue's, or another that was set."""
 NOT_FOUND = (
     "Cette voie n'a été trouvée ni en ligne, ni dans les adresses connues ici : la réponse vaut "
     "pour toute la commune."
@@ -55,6 +56,7 @@ class Online:
         self, store: Store, catalog: Catalog, local: LocalGeocoder, make: Callable[[], Client]
     ) -> None:
         self._store = store
+        self._official = catalog.service.url
         self._streets = Streets(store, catalog)
         self._local = local
         self._make = make
@@ -148,7 +150,8 @@ class Online:
         SeveralPlacesError
             If several are as likely, or the likeliest is not sure.
         """
-        return self._streets.candidate(asked, question, answer.proposals, ONLINE, answer.as_of)
+        who = OFFICIAL if self.client.service.url == self._official else CHOSEN
+        return self._streets.candidate(asked, question, answer.proposals, who, answer.as_of)
 
 
 class AutoGeocoder:

@@ -53,7 +53,7 @@ def open_geocoder(
 
         service = catalog.service
         if settings.geocoder_url is not None:
-            service = service._replace(url=settings.geocoder_url, title="adresse donnée par vous")
+            service = service._replace(url=settings.geocoder_url, title="le géocodeur choisi")
         if settings.geocoder_timeout_s:
             service = service._replace(timeout_s=settings.geocoder_timeout_s)
         days = settings.geocoder_cache_days

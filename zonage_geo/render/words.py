@@ -222,10 +222,11 @@ _GEOCODERS = {
     "codes postaux": "code postal trouvé hors ligne",
     "code INSEE": "commune donnée par son code",
     "point": "point donné",
-    "geoplateforme": "adresse trouvée en ligne",
+    "geoplateforme": "adresse trouvée en ligne par la Géoplateforme",
+    "geocodeur": "adresse trouvée par votre géocodeur en ligne",
     "ban": "adresse trouvée hors ligne, dans la base adresse nationale",
 }
-_DATED = {"geoplateforme": "réponse", "ban": "fichier"}
+_DATED = {"geoplateforme": "réponse", "geocodeur": "réponse", "ban": "fichier"}
 
 
 def _how(place: Place) -> str:

@@ -78,7 +78,7 @@ def test_without_punctuation_the_answer_must_be_of_the_commune_at_the_end(
         auto.search("12 rue de Metz")
     assert caught.value.candidates == ("12 Rue de Metz 31000 Toulouse",)
     assert queries(httpserver)[0] == {
-        "q": "12 rue de Metz Toulouse", "limit": "10", "autocomplete": "0",
+        "q": "12 rue de Metz Toulouse", "limit": "10",
     }  # fmt: skip
 
 

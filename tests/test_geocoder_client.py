@@ -51,7 +51,7 @@ def client(httpserver: HTTPServer, waits: Waits) -> Client:
 
 
 def test_what_is_asked_and_what_is_read(httpserver: HTTPServer, client: Client) -> None:
-    asked = {"q": "1 pl du capitole", "citycode": "31555", "limit": "10", "autocomplete": "0"}
+    asked = {"q": "1 pl du capitole", "citycode": "31555", "limit": "10"}
     httpserver.expect_request("/search/", query_string=asked).respond_with_data(collection(HALL))
     (found,), as_of, kept, _ = client.search("« 1 pl du capitole", citycode="31555")
     assert (found.kind, found.numero, found.voie) == (

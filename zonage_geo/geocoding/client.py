@@ -145,7 +145,7 @@ class Client:
         q = text[start:].strip()[: self.service.max_chars]
         if len(q) < 3:
             return Answer((), date.today(), kept=True)  # noqa: DTZ011  (the user's own day)
-        asked = {"q": q, "limit": self.service.limit, "autocomplete": 0}
+        asked: dict[str, str | int] = {"q": q, "limit": self.service.limit}
         asked |= {"citycode": citycode} if citycode else {}
         asked |= {"postcode": postcode} if postcode else {}
         return self._features("search", asked, patient=patient)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from zonage_geo.cli import main
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, Filters, SeveralPlacesError, open_geocoder
 from zonage_geo.geocoding.online import AutoGeocoder
+from zonage_geo.locate import Query, locate
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
 
@@ -145,6 +147,23 @@ def test_a_commune_of_a_later_code_is_not_known_here(
 ) -> None:
     serve(httpserver, feature("Rue de Metz", "31999", name="Rue de Metz", score=0.99))
     assert auto.search("rue de Metz, Toulouse").precision == "commune"
+
+
+def test_a_street_is_as_wide_as_what_is_known_of_it(
+    httpserver: HTTPServer, auto: AutoGeocoder, store: Store, catalog: Catalog
+) -> None:
+    """Nothing tells how far a street goes whose numbers are elsewhere; a setting may."""
+    serve(httpserver, METZ)
+    day = date(2025, 5, 15)
+    for text, settings, radius in (
+        ("12 rue de Metz, Toulouse", Settings(), 15.0),
+        ("14 rue de Metz, Toulouse", Settings(), 1500.0),
+        ("rue de Metz, Toulouse", Settings(), 1500.0),
+        ("rue de Metz, Toulouse", Settings(radius_voie=400.0), 400.0),
+    ):
+        query = Query(text)
+        found = locate(store, catalog, query, day, settings=settings, geocoder=auto)
+        assert found.place.radius_m == radius
 
 
 # --- a server that fails ---------------------------------------------------------------

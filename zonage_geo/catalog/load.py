@@ -188,6 +188,7 @@ THRESHOLDS: Spec = {
     "neighbour_m": (METRES, True),
     "code_mismatch_m": (METRES, True),
     "town_hall_m": (METRES, True),
+    "street_m": (METRES, True),
 }
 PLACES: Spec = {
     "precisions": (_table(_record(PRECISION)), True),

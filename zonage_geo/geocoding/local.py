@@ -39,6 +39,7 @@ class LocalGeocoder:
         self._ban = ban
         self._asker = Asker(store, catalog, ban)
         self._town_hall_m = catalog.thresholds["town_hall_m"]
+        self._street_m = catalog.thresholds["street_m"]
         self.words = catalog.words
         self.reader = self._asker.reader
         self.streets = Streets(store, catalog)
@@ -171,7 +172,7 @@ class LocalGeocoder:
             lat=door.lat,
             notes=asked.notes,
             to_check=asked.to_check,
-            radius_m=self._town_hall_m,
+            radius_m=self._town_hall_m if with_number else self._street_m,
         )
 
     def whole(self, asked: Asked, why: str | None = None) -> Candidate:

@@ -37,6 +37,7 @@ class Streets:
         self._limits = catalog.limits
         self._words = catalog.words
         self._number_m = catalog.precisions["numero"].radius_m or 0.0
+        self._street_m = catalog.thresholds["street_m"]
 
     def codes(self, lieu: Lieu) -> list[str]:
         """List the codes under which a geocoder may hold the addresses of a place.
@@ -128,8 +129,11 @@ class Streets:
         """Make one candidate of the parts of a street: the disc that holds them all."""
         lon = sum(part.lon for part in parts) / len(parts)
         lat = sum(part.lat for part in parts) / len(parts)
+        unknown = 0.0 if precision == "numero" else self._street_m
         reach = max(
-            distance(lon, lat, part.lon, part.lat) + (part.radius_m or 0.0) for part in parts
+            distance(lon, lat, part.lon, part.lat)
+            + (unknown if part.radius_m is None else part.radius_m)
+            for part in parts
         )
         if reach and precision == "numero":
             reach += self._number_m  # from one end of a range to the other

@@ -294,7 +294,8 @@ class Resolver:
         )
         doubts = " ".join(filter(None, (found.to_check, place.to_check)))
         radius = place.radius_m
-        if radius is not None and found.radius_m is not None:
+        chosen = getattr(self._settings, f"radius_{place.precision}", None)
+        if radius is not None and found.radius_m is not None and chosen is None:
             radius = max(radius, found.radius_m)
         return place._replace(to_check=doubts or None, radius_m=radius, as_of=found.as_of)
 

@@ -171,6 +171,12 @@ def test_filters_decide_on_the_commune(geocoder: LocalGeocoder) -> None:
     by_code = geocoder.search("3 rue de Metz", Filters("31555"))
     assert place(by_code) == ("ban", "numero", {"31555"})
     assert geocoder.search("3 rue de Metz", Filters(None, "31000")).precision == "numero"
+    assert geocoder.search("3 rue de Metz Toulouse", Filters(None, "31000")).precision == "numero"
+    for filters in (Filters(None, "09000"), Filters(None, "09000", "Foix"), Filters("09122")):
+        alone = geocoder.search("Foix", filters)
+        assert (place(alone), alone.notes) == (("communes", "commune", {"09122"}), ())
+    hamlet = geocoder.search("Le Pech, Foix", Filters(None, None, "FOIX CEDEX"))
+    assert hamlet.precision == "lieu_dit"
     assert geocoder.search("3 rue de Metz", Filters(None, None, "Toulouse")).precision == "numero"
     old = geocoder.search("1 rue de l'église", Filters("12114"))  # Grand-Vabre, before 2016
     assert (place(old)[2], old.lon) == ({"12218"}, 2.46)

@@ -132,20 +132,36 @@ class Asker:
             parsed = self.reader.parse(text)
         except PlaceNotFoundError:
             parsed = Parsed("", "", None, delimited=True)
-        whole = " ".join(filter(None, (parsed.rue, parsed.ville)))
+        whole = " ".join(filter(None, (parsed.rue, parsed.ville.replace(" / ", " "))))
         named = self.reader.named(parsed.ville.partition(" / ")[0])
         rue = parsed.rue if parsed.delimited and (named or parsed.postcode) else whole
-        if filters.insee is None:
-            ville = self.reader.norm(filters.ville or "")
-            ville = " ".join(word for word in ville.split() if word != "cedex")
-            if named and ville and parsed.ville != ville and not parsed.postcode:
-                rue = whole  # "5 rue Haute, Cité Foix": the last part is of the street
-            postcode = filters.code_postal or parsed.postcode
-            given = Parsed(self._without(rue, ville), ville or parsed.ville, postcode, True)  # noqa: FBT003
-            if not ville and not named:
-                given = given._replace(ville="")
-            return self._asked(text, given)
-        return self._coded(text, rue, parsed, named, filters)
+        if filters.insee is not None:
+            return self._coded(text, rue, parsed, named, filters)
+        postcode = filters.code_postal or parsed.postcode
+        ville = self.reader.norm(filters.ville or "")
+        ville = " ".join(word for word in ville.split() if word != "cedex")
+        if named and not parsed.delimited and ville in ("", parsed.ville):
+            rue = ""  # the text is the commune's name alone
+        elif named and ville and parsed.ville != ville and not parsed.postcode:
+            rue = whole  # "5 rue Haute, Cité Foix": the last part is of the street
+        elif not named and not ville and postcode:
+            rue, ville = self._served_at_the_end(rue, postcode)
+        given = Parsed(
+            rue=self._without(rue, ville),
+            ville=ville or (parsed.ville if named else ""),
+            postcode=postcode,
+            delimited=True,
+        )
+        return self._asked(text, given)
+
+    def _served_at_the_end(self, rue: str, postcode: str) -> tuple[str, str]:
+        """Part a street from the commune's name at its end, where the postal code serves it."""
+        codes = self._store.communes_of_postcode(postcode)
+        served = {*codes, *map(commune_of, codes)}
+        for rest, lieu in self.reader.endings(rue):
+            if {lieu.code, lieu.commune} & served:
+                return rest, rue[len(rest) :].strip()
+        return rue, ""
 
     def _coded(
         self, text: str, rue: str, parsed: Parsed, named: list[Lieu], filters: Filters

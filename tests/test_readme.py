@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gzip
 import os
 import re
 import shlex
@@ -121,7 +122,9 @@ def test_the_commands_on_files_run_in_order(home: Path, tmp_path: Path) -> None:
     )
     communes[["code", "geometry"]].to_file(mine / "raw" / "COMMUNE.shp")
     (mine / "raw" / "secteurs.csv").write_text("insee;secteur\n67482;1\n67001;2\n67411;29\n")
-    assert len(on_files()) == 5
+    rows = ["numero;nom_voie;code_insee;lon;lat", "12;Rue de Metz;31555;1.446;43.6"]
+    (mine / "raw" / "adresses-31.csv.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    assert len(on_files()) == 6
     for command in on_files():
         done = run_in(mine, command)
         assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr.decode()
@@ -136,6 +139,8 @@ def test_the_commands_on_places_run_in_order(home: Path, tmp_path: Path) -> None
     points.to_parquet(tmp_path / "points.parquet")
     metres = pd.DataFrame({"X": [574357.21], "Y": [6279642.97]})
     metres.to_csv(tmp_path / "metres.csv", index=False)
+    addresses = pd.DataFrame({"adresse": ["1 place du Capitole"], "ville": ["Toulouse"]})
+    addresses.to_csv(tmp_path / "cabinets.csv", index=False)
     codes = pd.DataFrame({"code commune": ["31555", "9122"]})
     codes.to_excel(tmp_path / "communes.xlsx", index=False)
     for command in on_places():

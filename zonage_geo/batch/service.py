@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 import sqlite3
@@ -12,13 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pyogrio.errors import DataSourceError, FeatureError
 
+from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
 from zonage_geo.batch.places import Finder
 from zonage_geo.batch.tally import Tally
-from zonage_geo.errors import InputError
+from zonage_geo.errors import InputError, remedy
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.store.connect import connect, is_ours
@@ -47,7 +50,10 @@ def prepare(path: Path, asked: Asked) -> Input:
         If it cannot be read, or nothing says where its rows are.
     """
     source = open_input(path, asked)
-    Finder(source, asked)
+    if address_columns(source, asked) is None:
+        Finder(source, asked)
+    elif asked.chunk > ADDRESS_CHUNK:
+        source = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
     return source
 
 
@@ -167,6 +173,14 @@ def written(out: Path) -> Iterator[Path]:
     try:
         yield part
         part.replace(out)
+    except (OSError, FeatureError, DataSourceError) as error:
+        by_gdal = not isinstance(error, OSError) and "disk is full" in str(error)
+        if not by_gdal and getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(
+            f"{out} : écriture impossible (le disque est plein). {remedy(error)}, ou choisissez un "
+            "autre dossier."
+        ) from error
     finally:
         for left in out.parent.glob(f"{escape(own)}*"):
             if left.is_dir():

@@ -24,8 +24,11 @@ __all__ = [
     "METRES",
     "NAMES",
     "NUMBER",
+    "POSITIVE",
     "REGEX",
+    "SECONDS",
     "SHA256",
+    "SHARE",
     "TEXT",
     "TEXTS",
     "YEAR",
@@ -166,6 +169,9 @@ BOOL = Kind("true ou false", lambda v: type(v) is bool)
 COUNT = Kind("un nombre entier positif", lambda v: type(v) is int and v >= 0)
 YEAR = Kind("une année", lambda v: type(v) is int and 1900 <= v < 2200)
 METRES = Kind("un nombre de mètres positif", lambda v: type(v) in (int, float) and 0 <= v < inf)
+SHARE = Kind("un nombre de 0 à 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
+SECONDS = Kind("un nombre de secondes", lambda v: type(v) in (int, float) and 0 < v < inf)
+POSITIVE = Kind("un nombre entier, d'au moins 1", lambda v: type(v) is int and v >= 1)
 COLOR = matching("une couleur #rrggbb", "#[0-9A-Fa-f]{6}")
 NUMBER = Kind("un nombre", lambda v: type(v) in (int, float) and -inf < v < inf)
 SHA256 = matching("64 chiffres hexadécimaux (minuscules)", "[0-9a-f]{64}")

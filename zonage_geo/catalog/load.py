@@ -20,8 +20,11 @@ from zonage_geo.catalog.kinds import (
     DATE,
     METRES,
     NAMES,
+    POSITIVE,
     REGEX,
+    SECONDS,
     SHA256,
+    SHARE,
     TEXT,
     TEXTS,
     YEAR,
@@ -147,7 +150,12 @@ ADDED: Spec = {"id": (TEXT, True)} | {
 }
 """What a user's file may add to a layer that ships."""
 PRECISION: Spec = {"label": (TEXT, True), "radius_m": (METRES, False)}
-THRESHOLDS: Spec = {"neighbour_m": (METRES, True), "code_mismatch_m": (METRES, True)}
+THRESHOLDS: Spec = {
+    "neighbour_m": (METRES, True),
+    "code_mismatch_m": (METRES, True),
+    "town_hall_m": (METRES, True),
+    "street_m": (METRES, True),
+}
 PLACES: Spec = {
     "precisions": (table_of(record(PRECISION)), True),
     "thresholds": (record(THRESHOLDS), True),
@@ -157,6 +165,8 @@ WORD_LISTS: Spec = {
     "repetitions": (TEXTS, True),
     "street_types": (TEXTS, True),
     "ignored": (TEXTS, True),
+    "boxes": (TEXTS, True),
+    "inside": (TEXTS, True),
 }
 WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
@@ -166,6 +176,31 @@ TERRITORY: Spec = {
     "regions": (NAMES, True),
     "departements": (table_of(PAIR), True),
 }
+SERVICE: Spec = {
+    "url": (matching("une adresse http ou https", "https?://[^\\s]+[^/\\s]"), True),
+    "title": (TEXT, True),
+    "checked": (TEXT, True),
+    "timeout_s": (SECONDS, True),
+    "batch_timeout_s": (SECONDS, True),
+    "attempts": (POSITIVE, True),
+    "max_wait_s": (SECONDS, True),
+    "requests_per_second": (POSITIVE, True),
+    "piece_rows": (POSITIVE, True),
+    "piece_bytes": (POSITIVE, True),
+    "max_chars": (POSITIVE, True),
+    "limit": (POSITIVE, True),
+    "cache_days": (COUNT, True),
+}
+LIMITS: Spec = {
+    "score_min": (SHARE, True),
+    "score_sure": (SHARE, True),
+    "score_gap": (SHARE, True),
+    "name_sure": (SHARE, True),
+    "name_min": (SHARE, True),
+    "name_gap": (SHARE, True),
+    "same_street_m": (METRES, True),
+}
+GEOCODING: Spec = {"service": (record(SERVICE), True), "limits": (record(LIMITS), True)}
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
 IN_ORDER = (
@@ -225,6 +260,7 @@ def compile_catalog(
     refuse(common / "territory.toml", _territory_faults(territory))
     words = read_toml(common / "words.toml", WORDS)
     official = read_toml(common / "official.toml", OFFICIAL)
+    geocoding = read_toml(common / "geocoding.toml", GEOCODING)
     layers = {path: read_toml(path, LAYER) for path in sorted(folder.glob("*.toml"))}
     _join_user_files(layers, user)
     _join_editions(layers, added)
@@ -233,7 +269,14 @@ def compile_catalog(
         refuse(path, _reference_faults(layer, [*layers.values()]))
         refuse(path, _exoneration_faults(layer, [*layers.values()], territory))
     out: dict[str, Any] = plain(
-        {"layers": [*layers.values()], "words": words, **official, **places, **territory}
+        {
+            "layers": [*layers.values()],
+            "words": words,
+            "geocoding": geocoding,
+            **official,
+            **places,
+            **territory,
+        }
     )
     return out
 

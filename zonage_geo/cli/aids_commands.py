@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zonage_geo.cli.places import query_of, store_for
+from zonage_geo.cli.places import geocoder_for, query_of, store_for
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.settings import Settings
@@ -45,7 +45,7 @@ def _answer(arguments: Namespace, known: Rules) -> int:
     settings = Settings.from_env()
     store = store_for(query, settings, offline=arguments.offline)
     opening = place_aids(
-        Desk(store, store.catalog(), settings),
+        Desk(store, store.catalog(), settings, geocoder_for(query, store, settings, arguments)),
         query,
         day,
         profile,

@@ -10,7 +10,7 @@ from zonage_geo.cli.aids_commands import AIDS_COMMANDS
 from zonage_geo.cli.analysis_commands import ANALYSIS_COMMANDS
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
-from zonage_geo.cli.places import parse_point, query_of, store_for
+from zonage_geo.cli.places import geocoder_for, parse_point, query_of, store_for
 from zonage_geo.dates import parse_date, today
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
@@ -26,7 +26,8 @@ def _locate(arguments: Namespace) -> int:
     query = query_of(arguments)
     settings = Settings.from_env()
     store = store_for(query, settings, offline=arguments.offline)
-    location = locate(store, store.catalog(), query, day, settings=settings)
+    geocoder = geocoder_for(query, store, settings, arguments)
+    location = locate(store, store.catalog(), query, day, settings=settings, geocoder=geocoder)
     if arguments.json:
         from zonage_geo.render.plain import to_dict
 

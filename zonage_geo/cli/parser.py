@@ -26,6 +26,11 @@ exemples :
   {PROGRAM} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
+  {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
+
+Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
+(data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
+--offline, rien n'est envoyé. Une commune ou un code postal ne l'est jamais.
 
 Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse
 tient, mais un texte plus récent est annoncé ou la révision est due.

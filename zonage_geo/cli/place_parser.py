@@ -8,7 +8,7 @@ __all__ = ["add_place"]
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """Add an address, ``--point``, ``--insee``, ``--date`` and ``--offline`` to a command.
+    """Add an address, a point, a code, what limits an address, a day and ``--offline``.
 
     Parameters
     ----------
@@ -24,11 +24,21 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--insee",
         metavar="CODE",
-        help="un code commune, même ancien ; avec --point, le code décide de la commune",
+        help="un code commune, même ancien ; avec --point ou une adresse, le code décide de la "
+        "commune",
+    )
+    parser.add_argument(
+        "--code-postal", metavar="CODE", help="le code postal de l'adresse, s'il n'y est pas"
+    )
+    parser.add_argument(
+        "--choisir", metavar="N", help="prendre la N-ième proposition, si plusieurs lieux répondent"
     )
     parser.add_argument(
         "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
     )
     parser.add_argument(
-        "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
+        "--offline",
+        action="store_true",
+        help="ne jamais utiliser le réseau, ni au premier appel, ni pour une adresse "
+        "(ZONAGE_GEO_OFFLINE=1 : par défaut)",
     )

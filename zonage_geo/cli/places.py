@@ -8,14 +8,15 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from zonage_geo.errors import InputError, SourceError, StoreError
-from zonage_geo.progress import Bar
+from zonage_geo.progress import Bar, say
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, facts_only, open_store
 
 if TYPE_CHECKING:
+    from zonage_geo.geocoding import Geocoder
     from zonage_geo.locate import Query
 
-__all__ = ["parse_point", "query_of", "store_for"]
+__all__ = ["geocoder_for", "parse_point", "query_of", "store_for"]
 
 
 def parse_point(text: str) -> tuple[float, float]:
@@ -59,7 +60,7 @@ def query_of(arguments: Namespace) -> Query:
     Parameters
     ----------
     arguments : Namespace
-        With ``adresse``, ``point`` and ``insee``.
+        With ``adresse``, ``point``, ``insee``, ``code_postal`` and ``choisir``.
 
     Returns
     -------
@@ -82,9 +83,59 @@ def query_of(arguments: Namespace) -> Query:
             "que faut-il situer ? Une adresse, --point LAT,LON ou --insee CODE "
             f"(python -m zonage_geo {arguments.command} --help)."
         )
-    if arguments.adresse is not None and (lat is not None or arguments.insee is not None):
-        raise InputError("une adresse ne va pas avec --point ni --insee : choisissez.")
-    return Query(text=arguments.adresse, lon=lon, lat=lat, insee=arguments.insee)
+    if arguments.adresse is not None and lat is not None:
+        raise InputError("une adresse ne va pas avec --point : choisissez.")
+    return Query(arguments.adresse, lon, lat, arguments.insee, _postcode(arguments))
+
+
+def _postcode(arguments: Namespace) -> str | None:
+    """Check what limits an address."""
+    code: str | None = arguments.code_postal
+    if arguments.adresse is None and (code is not None or arguments.choisir is not None):
+        raise InputError("--code-postal et --choisir vont avec une adresse.")
+    if code is not None and not (code.isascii() and code.isdecimal() and len(code) == 5):
+        raise InputError(f"--code-postal {code} : cinq chiffres sont attendus (09000).")
+    return code
+
+
+def geocoder_for(
+    query: Query, store: Store, settings: Settings, arguments: Namespace
+) -> Geocoder | None:
+    """Make what reads the address of a command.
+
+    Parameters
+    ----------
+    query : Query
+        What is asked about.
+    store : Store
+        Open.
+    settings : Settings
+        For the online geocoder.
+    arguments : Namespace
+        With ``offline`` and ``choisir``.
+
+    Returns
+    -------
+    Geocoder or None
+        None where nothing is to be read.
+
+    Raises
+    ------
+    InputError
+        If ``--choisir`` is no number.
+    """
+    if query.text is None:
+        return None
+    from zonage_geo.geocoding import Chooser, open_geocoder
+
+    found = open_geocoder(store, store.catalog(), settings, say, offline=arguments.offline)
+    if arguments.choisir is None:
+        return found
+    text = arguments.choisir
+    rank = int(text) if text.isascii() and text.isdecimal() else 0
+    if rank < 1:
+        raise InputError(f"--choisir {text} : le numéro d'une proposition est attendu (1, 2…).")
+    return Chooser(found, rank)
 
 
 def store_for(query: Query, settings: Settings, *, offline: bool) -> Store:
@@ -113,9 +164,9 @@ def store_for(query: Query, settings: Settings, *, offline: bool) -> Store:
     """
     try:
         with Bar() as bar:
-            return open_store(settings, bar, download=not offline)
+            return open_store(settings, bar, download=not (offline or settings.offline))
     except (SourceError, StoreError) as error:
-        if query.insee is None or query.lat is not None:
+        if query.insee is None or query.lat is not None or query.text is not None:
             raise
         print(
             f"zonage_geo : {error}\nLe code commune suffit ici : réponse d'après les seules "

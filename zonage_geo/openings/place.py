@@ -11,6 +11,7 @@ from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.evaluation import evaluate, with_conflicts
 from zonage_geo.aids.site import DISTANCE, Distance
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.geocoding.model import Geocoder
 from zonage_geo.locate import Location, Query, locate
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
@@ -37,11 +38,38 @@ class Desk(NamedTuple):
         Its catalogue.
     settings : Settings
         What overrides radii and accuracies.
+    geocoder : Geocoder or None
+        What reads addresses; the offline gazetteer where it is None.
     """
 
     store: Store
     catalog: Catalog
     settings: Settings
+    geocoder: Geocoder | None = None
+
+    def locate(self, query: Query, day: date) -> Location:
+        """Locate a place on a day.
+
+        Parameters
+        ----------
+        query : Query
+            What is asked about.
+        day : date
+            The day.
+
+        Returns
+        -------
+        Location
+            Its zones.
+        """
+        return locate(
+            self.store,
+            self.catalog,
+            query,
+            day,
+            settings=self.settings,
+            geocoder=self.geocoder if query.text is not None else None,
+        )
 
 
 class Opening(NamedTuple):
@@ -105,10 +133,10 @@ def place_aids(
     StoreError
         If the store cannot be read.
     """
-    location = locate(desk.store, desk.catalog, query, signature or day, settings=desk.settings)
+    location = desk.locate(query, signature or day)
     answers = situated_aids(desk, location, day, profile, signature=signature, readings=readings)
     if signature is not None and signature != day:
-        today = locate(desk.store, desk.catalog, query, day, settings=desk.settings)
+        today = desk.locate(query, day)
         then = situated_aids(desk, today, day, profile, signature=signature, readings=readings)
         pairs = zip(answers, then, strict=True)
         answers = with_conflicts(

@@ -38,7 +38,7 @@ def to_dict(location: Location) -> dict[str, Any]:
 
 
 def _query(query: Query) -> dict[str, Any]:
-    values = {"text": query.text, "lon": query.lon, "lat": query.lat, "insee": query.insee}
+    values = query._asdict()
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -52,6 +52,7 @@ def _place(place: Place) -> dict[str, Any]:
         "precision": place.precision,
         "radius_m": place.radius_m,
         "geocoder": place.geocoder,
+        "geocoder_date": place.as_of.isoformat() if place.as_of else None,
         "commune": None
         if commune is None
         else {

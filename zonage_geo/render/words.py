@@ -229,11 +229,17 @@ _GEOCODERS = {
     "codes postaux": "code postal trouvé hors ligne",
     "code INSEE": "commune donnée par son code",
     "point": "point donné",
+    "geoplateforme": "adresse trouvée en ligne par la Géoplateforme",
+    "geocodeur": "adresse trouvée par votre géocodeur en ligne",
+    "ban": "adresse trouvée hors ligne, dans la base adresse nationale",
 }
+_DATED = {"geoplateforme": "réponse", "geocodeur": "réponse", "ban": "fichier"}
 
 
 def _how(place: Place) -> str:
     how = _GEOCODERS.get(place.geocoder, place.geocoder)
+    if place.as_of is not None:
+        how += f" ({_DATED.get(place.geocoder, 'donnée')} du {french_date(place.as_of)})"
     if place.radius_m:
         how += f", à {metres(place.radius_m)} près"
     elif place.radius_m is None and not any("la réponse vaut" in note for note in place.notes):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
+from zonage_geo.analyses import Analyses
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from zonage_geo.geocoding.local import LocalGeocoder
     from zonage_geo.geocoding.online import AutoGeocoder
     from zonage_geo.many.engine import Engine
+    from zonage_geo.openings import Desk
+    from zonage_geo.openings.view import PlaceAids
+    from zonage_geo.selection import Where
 
 __all__ = ["Atlas", "Location", "open"]
 
@@ -33,9 +37,10 @@ FrameT = TypeVar("FrameT")
 
 
 class Location(PlainLocation):
-    """A place's zones at a date, with the ways to show them."""
+    """A place's zones at a date, with the ways to show them and to ask what they open."""
 
-    __slots__ = ()
+    atlas: Atlas | None = None
+    """The atlas that answered; None: what is asked next is answered from the zones alone."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, the schema ``zonage_geo.location/1``.
@@ -47,6 +52,42 @@ class Location(PlainLocation):
         """
         return to_dict(self)
 
+    def aids(
+        self,
+        profile: Mapping[str, Any] | None = None,
+        *,
+        signature: Date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+    ) -> PlaceAids:
+        """Tell which aids the place opens on its date.
+
+        Parameters
+        ----------
+        profile : mapping, optional
+            Who asks: ``{"status": "liberal", "demi_journees": 8}``. A word that is not given is
+            not known; ``python -m zonage_geo aids --mots`` lists them.
+        signature : date or str, optional
+            The day of signature or installation, where it is not the place's date: zones are
+            then those of that day, and what was signed may still run.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+
+        Returns
+        -------
+        PlaceAids
+            One answer an aid; ``aids["CAIM"]``, ``to_frame()``, ``to_dict()``.
+
+        Raises
+        ------
+        InputError
+            If a word, a value, a date or a reading is not one.
+        """
+        from zonage_geo.openings.view import aids_of
+
+        desk = self.atlas.desk if self.atlas is not None else None
+        signed = parse_date(signature)
+        return aids_of(desk, self, profile, signature=signed, readings=readings)
+
     def __str__(self) -> str:
         return to_text(self, now=today())
 
@@ -54,7 +95,7 @@ class Location(PlainLocation):
         return to_html(self, today())
 
 
-class Atlas:
+class Atlas(Analyses):
     """An open store, and a date that its questions are about.
 
     Parameters
@@ -139,7 +180,9 @@ class Atlas:
             settings=self._settings,
             geocoder=self._reader() if text is not None else None,
         )
-        return Location(*found)
+        place = Location(*found)
+        place.atlas = self
+        return place
 
     def _reader(self) -> LocalGeocoder | AutoGeocoder:
         """Give what reads addresses, made once."""
@@ -237,6 +280,58 @@ class Atlas:
         at = AddressColumns(*columns)
         made = Addresses(self._store, self.catalog, self._settings, day, at, rows)
         return address_frame(table, made, keep=on_invalid == "keep")
+
+    @property
+    def desk(self) -> Desk:
+        """Its store, catalogue and settings, as the aids' rules ask them."""
+        from zonage_geo.openings import Desk
+
+        return Desk(self._store, self.catalog, self._settings, self._reader())
+
+    def aids_table(
+        self,
+        aid: str,
+        *,
+        profile: Mapping[str, Any] | None = None,
+        readings: Mapping[str, str] | None = None,
+        date: Date | str | None = None,
+        **where: Unpack[Where],
+    ) -> pd.DataFrame:
+        """Tell which communes of a territory open an aid.
+
+        Parameters
+        ----------
+        aid : str
+            Its id, ``ARS_OCC``.
+        profile : mapping, optional
+            Who asks; by default what the place alone decides, for somebody who fulfils every
+            other condition.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+        date : date or str, optional
+            The day of signature; the atlas's by default.
+        **where
+            One of ``region="76"``, ``departement="09"``, ``epci="200067791"``,
+            ``communes=[…]``, ``polygon=…``; none: France.
+
+        Returns
+        -------
+        DataFrame
+            One row a commune, by code: code, nom, departement, verdict (``eligible``,
+            ``not_eligible``, ``depends``), motif, to_check, missing, failed.
+
+        Raises
+        ------
+        InputError
+            If the aid, the territory or a word is unknown.
+        """
+        from zonage_geo.openings.table import aids_table, find_aid
+        from zonage_geo.selection import choice_of, select
+
+        find_aid(aid)
+        day = self._day(date)
+        codes = select(self._store, self.catalog, choice_of(where), day).codes
+        return aids_table(self._engine(day), self._store, codes, aid, profile, readings=readings)
 
     def _engine(self, day: Date) -> Engine:
         """Give what answers by the million on a day, made once."""

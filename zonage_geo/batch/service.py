@@ -26,7 +26,7 @@ from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.store.connect import connect, is_ours
 
-__all__ = ["answer", "check_output", "prepare", "pump", "run", "written"]
+__all__ = ["answer", "check_free", "check_output", "prepare", "pump", "run", "written"]
 
 
 def prepare(path: Path, asked: Asked) -> Input:
@@ -112,12 +112,30 @@ def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -
             f"en {', '.join(suffixes)}"
         )  # fmt: skip
         raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
+    if out.exists() and path.exists() and out.samefile(path):
+        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+    check_free(out, force=force)
+
+
+def check_free(out: Path, *, force: bool) -> None:
+    """Refuse an output whose folder is missing, or that would lose what is there.
+
+    Parameters
+    ----------
+    out : Path
+        Where to write.
+    force : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out} : pas de dossier {out.absolute().parent}.")
     if not out.exists():
         return
-    if path.exists() and out.samefile(path):
-        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
     if out.is_dir():
         raise InputError(f"{out} est un dossier qui existe : donnez un autre nom à la sortie.")
     if not force:

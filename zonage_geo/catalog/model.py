@@ -14,11 +14,15 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from zonage_geo.catalog.exoneration import Exoneration
+from zonage_geo.catalog.geocoders import Limits, Service
+
 __all__ = [
     "Catalog",
     "ClassDef",
     "Department",
     "Edition",
+    "Exoneration",
     "Layer",
     "Limits",
     "Precision",
@@ -293,6 +297,8 @@ class Layer(NamedTuple):
         What a reader should know, in French.
     recipe : Recipe
         How its files read.
+    exoneration : Exoneration or None
+        The exemption that its zones may open.
     """
 
     id: str
@@ -314,6 +320,7 @@ class Layer(NamedTuple):
     zoned: bool = False
     notes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    exoneration: Exoneration | None = None
 
 
 class Precision(NamedTuple):
@@ -362,73 +369,6 @@ class Words(NamedTuple):
     inside: frozenset[str]
 
 
-class Service(NamedTuple):
-    """The online geocoder, and how it is asked.
-
-    Attributes
-    ----------
-    url, title, checked : str
-        Where it is, what it is, and whether and when the address was tried.
-    timeout_s, batch_timeout_s : float
-        Longest wait for an answer: to a question at a terminal, to a piece of a file.
-    attempts : int
-        How many times a piece is asked in all, where a failure may pass.
-    max_wait_s : float
-        Longest wait between them.
-    requests_per_second : int
-        Of one process, at the most.
-    piece_rows, piece_bytes : int
-        Largest piece of a file.
-    max_chars : int
-        Longest text.
-    limit : int
-        Candidates asked for.
-    cache_days : int
-        How long an answer is kept; 0: not at all.
-    """
-
-    url: str
-    title: str
-    checked: str
-    timeout_s: float
-    batch_timeout_s: float
-    attempts: int
-    max_wait_s: float
-    requests_per_second: int
-    piece_rows: int
-    piece_bytes: int
-    max_chars: int
-    limit: int
-    cache_days: int
-
-
-class Limits(NamedTuple):
-    """How far a geocoder's candidates are believed; from 0 to 1, distances apart.
-
-    Attributes
-    ----------
-    score_min, score_sure : float
-        Scores below which a candidate is noise, and below which it is only offered.
-    score_gap : float
-        Of a file's row: a next candidate this close to the best one may be as likely.
-    name_sure, name_min : float
-        Likeness of street names from which they are the same, and below which they have
-        nothing in common.
-    name_gap : float
-        A name this close to the best one is as likely.
-    same_street_m : float
-        Streets of one name in one commune are one where they are this near.
-    """
-
-    score_min: float
-    score_sure: float
-    score_gap: float
-    name_sure: float
-    name_min: float
-    name_gap: float
-    same_street_m: float
-
-
 class Catalog(NamedTuple):
     """The whole catalogue.
 
@@ -450,6 +390,9 @@ class Catalog(NamedTuple):
         The online geocoder.
     limits : Limits
         How far geocoders are believed.
+    crs : mapping of str to str
+        Systems in which metres are measured: that of ``metropole``, and of each département
+        that has another.
     """
 
     layers: Mapping[str, Layer]
@@ -460,6 +403,22 @@ class Catalog(NamedTuple):
     files: Mapping[str, Source]
     service: Service
     limits: Limits
+    crs: Mapping[str, str]
+
+    def crs_of(self, departement: str) -> str:
+        """Tell in what system metres are measured in a département.
+
+        Parameters
+        ----------
+        departement : str
+            Its code.
+
+        Returns
+        -------
+        str
+            ``EPSG:2154``, or that of a territory overseas.
+        """
+        return self.crs.get(departement, self.crs[METROPOLE])
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Catalog:
@@ -494,6 +453,7 @@ class Catalog(NamedTuple):
             files={key: _source(item) for key, item in plain["files"].items()},
             service=Service(**plain["geocoding"]["service"]),
             limits=Limits(**plain["geocoding"]["limits"]),
+            crs=dict(plain["crs"]),
         )
 
 
@@ -548,4 +508,6 @@ def _layer(item: Mapping[str, Any]) -> Layer:
         sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
     )
     out["sources"] = tuple(map(_source, out.get("sources", ())))
+    if out.get("exoneration"):
+        out["exoneration"] = Exoneration.from_plain(out["exoneration"])
     return Layer(**out)

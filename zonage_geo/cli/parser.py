@@ -7,8 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zonage_geo.cli.aids_parser import add_aids
+from zonage_geo.cli.analysis_parser import add_analyses
 from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
+from zonage_geo.cli.place_parser import add_place
 
 __all__ = ["parse"]
 
@@ -144,6 +147,8 @@ def _parser() -> _Parser:
     layers.set_defaults(command="layers")
     add_data(commands, _Parser, PROGRAM)
     add_batch(commands, PROGRAM)
+    add_analyses(commands, PROGRAM)
+    add_aids(commands, PROGRAM)
     return parser
 
 
@@ -154,34 +159,8 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Les zonages qui s'appliquent à un lieu, à une date.",
         epilog=LOCATE_EXAMPLES,
     )
-    locate.add_argument(
-        "adresse", nargs="?", help="adresse, commune ou code postal, entre guillemets"
-    )
-    locate.add_argument(
-        "--point", metavar="LAT,LON", help="un point en degrés (WGS 84), latitude d'abord"
-    )
-    locate.add_argument(
-        "--insee",
-        metavar="CODE",
-        help="un code commune, même ancien ; avec --point ou une adresse, le code décide de la "
-        "commune",
-    )
-    locate.add_argument(
-        "--code-postal", metavar="CODE", help="le code postal de l'adresse, s'il n'y est pas"
-    )
-    locate.add_argument(
-        "--choisir", metavar="N", help="prendre la N-ième proposition, si plusieurs lieux répondent"
-    )
-    locate.add_argument(
-        "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
-    )
+    add_place(locate)
     locate.add_argument(
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.location/1)"
-    )
-    locate.add_argument(
-        "--offline",
-        action="store_true",
-        help="ne jamais utiliser le réseau, ni au premier appel, ni pour une adresse "
-        "(ZONAGE_GEO_OFFLINE=1 : par défaut)",
     )
     locate.set_defaults(command="locate")

@@ -10,6 +10,7 @@ from datetime import date
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
 from zonage_geo.geocoding.model import Filters, Geocoder
+from zonage_geo.locate.garde import with_exoneration
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
@@ -130,13 +131,16 @@ def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: dat
     else:
         outcome = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
     verdict = verdict_of(outcome.possible)
+    items = outcome.items
+    if outcome.edition is not None and layer.exoneration is not None:
+        items = with_exoneration(store, catalog, layer, outcome.edition, items, day)
     return Zone(
         layer=layer,
         verdict=verdict,
         zone_class=outcome.possible[0] if verdict is Verdict.OUI else None,
         base_class=outcome.base,
         possible=outcome.possible,
-        items=outcome.items,
+        items=items,
         edition=outcome.edition,
         method=outcome.method,
         distance_m=outcome.distance_m,

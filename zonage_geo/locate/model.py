@@ -109,12 +109,18 @@ class Item(NamedTuple):
         Its class in the layer, where known.
     distance_m : float or None
         From the place to its border, where the perimeter is loaded.
+    exoneration : Verdict or None
+        Of a garde sector: whether it opens the tax exemption that its layer tells.
+    exoneration_reason : str or None
+        Why, in French, and what is to be checked.
     """
 
     code: str
     nom: str
     zone_class: str | None = None
     distance_m: float | None = None
+    exoneration: Verdict | None = None
+    exoneration_reason: str | None = None
 
 
 class Zone(NamedTuple):

@@ -265,6 +265,22 @@ class Atlas(Analyses):
             return out  # type: ignore[no-any-return]
         return type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
 
+    def _addressed(
+        self,
+        table: pd.DataFrame,
+        columns: tuple[tuple[str, ...], str | None, str | None, str | None],
+        day: Date,
+        on_invalid: str,
+    ) -> pd.DataFrame:
+        """Answer for the addresses of a frame."""
+        from zonage_geo.batch.addresses import AddressColumns, Addresses, address_frame
+        from zonage_geo.geocoding.rows import RowGeocoder
+
+        rows = RowGeocoder(self._reader(), self.catalog.limits)
+        at = AddressColumns(*columns)
+        made = Addresses(self._store, self.catalog, self._settings, day, at, rows)
+        return address_frame(table, made, keep=on_invalid == "keep")
+
     @property
     def desk(self) -> Desk:
         """Its store, catalogue and settings, as the aids' rules ask them."""
@@ -316,22 +332,6 @@ class Atlas(Analyses):
         day = self._day(date)
         codes = select(self._store, self.catalog, choice_of(where), day).codes
         return aids_table(self._engine(day), self._store, codes, aid, profile, readings=readings)
-
-    def _addressed(
-        self,
-        table: pd.DataFrame,
-        columns: tuple[tuple[str, ...], str | None, str | None, str | None],
-        day: Date,
-        on_invalid: str,
-    ) -> pd.DataFrame:
-        """Answer for the addresses of a frame."""
-        from zonage_geo.batch.addresses import AddressColumns, Addresses, address_frame
-        from zonage_geo.geocoding.rows import RowGeocoder
-
-        rows = RowGeocoder(self._reader(), self.catalog.limits)
-        at = AddressColumns(*columns)
-        made = Addresses(self._store, self.catalog, self._settings, day, at, rows)
-        return address_frame(table, made, keep=on_invalid == "keep")
 
     def _engine(self, day: Date) -> Engine:
         """Give what answers by the million on a day, made once."""

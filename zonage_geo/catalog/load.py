@@ -170,12 +170,6 @@ WORD_LISTS: Spec = {
 }
 WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
-EPSG = matching("EPSG:CODE", "EPSG:[0-9]{4,5}")
-TERRITORY: Spec = {
-    "crs": (table_of(EPSG), True),
-    "regions": (NAMES, True),
-    "departements": (table_of(PAIR), True),
-}
 SERVICE: Spec = {
     "url": (matching("une adresse http ou https", "https?://[^\\s]+[^/\\s]"), True),
     "title": (TEXT, True),
@@ -201,6 +195,12 @@ LIMITS: Spec = {
     "same_street_m": (METRES, True),
 }
 GEOCODING: Spec = {"service": (record(SERVICE), True), "limits": (record(LIMITS), True)}
+EPSG = matching("EPSG:CODE", "EPSG:[0-9]{4,5}")
+TERRITORY: Spec = {
+    "crs": (table_of(EPSG), True),
+    "regions": (NAMES, True),
+    "departements": (table_of(PAIR), True),
+}
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
 IN_ORDER = (

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from zonage_geo.catalog.exoneration import Exoneration
-from zonage_geo.catalog.service import Limits, Service
+from zonage_geo.catalog.geocoders import Limits, Service
 
 __all__ = [
     "Catalog",
@@ -386,13 +386,13 @@ class Catalog(NamedTuple):
         For reading addresses.
     files : mapping of str to Source
         Official files that are no layer's: communes, addresses.
-    crs : mapping of str to str
-        Systems in which metres are measured: that of ``metropole``, and of each département
-        that has another.
     service : Service
         The online geocoder.
     limits : Limits
         How far geocoders are believed.
+    crs : mapping of str to str
+        Systems in which metres are measured: that of ``metropole``, and of each département
+        that has another.
     """
 
     layers: Mapping[str, Layer]
@@ -401,9 +401,9 @@ class Catalog(NamedTuple):
     departements: Mapping[str, Department]
     words: Words
     files: Mapping[str, Source]
-    crs: Mapping[str, str]
     service: Service
     limits: Limits
+    crs: Mapping[str, str]
 
     def crs_of(self, departement: str) -> str:
         """Tell in what system metres are measured in a département.
@@ -451,9 +451,9 @@ class Catalog(NamedTuple):
                 **{key: frozenset(words) for key, words in plain["words"]["lists"].items()},
             ),
             files={key: _source(item) for key, item in plain["files"].items()},
-            crs=dict(plain["crs"]),
             service=Service(**plain["geocoding"]["service"]),
             limits=Limits(**plain["geocoding"]["limits"]),
+            crs=dict(plain["crs"]),
         )
 
 

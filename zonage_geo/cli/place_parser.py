@@ -8,7 +8,7 @@ __all__ = ["add_place"]
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """Add an address, a point, a code, what limits an address, a day and ``--offline``.
+    """Add to a command what says where and when: an address, a point, a code, a date.
 
     Parameters
     ----------

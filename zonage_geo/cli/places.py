@@ -101,7 +101,7 @@ def _postcode(arguments: Namespace) -> str | None:
 def geocoder_for(
     query: Query, store: Store, settings: Settings, arguments: Namespace
 ) -> Geocoder | None:
-    """Make what reads the address of a command.
+    """Make what reads an address, where one is asked about.
 
     Parameters
     ----------
@@ -117,16 +117,16 @@ def geocoder_for(
     Returns
     -------
     Geocoder or None
-        None where nothing is to be read.
+        None for a point or a code.
 
     Raises
     ------
     InputError
-        If ``--choisir`` is no number.
+        If ``choisir`` is no number.
     """
     if query.text is None:
         return None
-    from zonage_geo.geocoding import Chooser, open_geocoder
+    from zonage_geo.geocoding.service import Chooser, open_geocoder
 
     found = open_geocoder(store, store.catalog(), settings, say, offline=arguments.offline)
     if arguments.choisir is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from math import inf
 from typing import Any, NamedTuple
 
@@ -39,37 +40,13 @@ class Desk(NamedTuple):
     settings : Settings
         What overrides radii and accuracies.
     geocoder : Geocoder or None
-        What reads addresses; the offline gazetteer where it is None.
+        What reads addresses; the offline gazetteer by default.
     """
 
     store: Store
     catalog: Catalog
     settings: Settings
     geocoder: Geocoder | None = None
-
-    def locate(self, query: Query, day: date) -> Location:
-        """Locate a place on a day.
-
-        Parameters
-        ----------
-        query : Query
-            What is asked about.
-        day : date
-            The day.
-
-        Returns
-        -------
-        Location
-            Its zones.
-        """
-        return locate(
-            self.store,
-            self.catalog,
-            query,
-            day,
-            settings=self.settings,
-            geocoder=self.geocoder if query.text is not None else None,
-        )
 
 
 class Opening(NamedTuple):
@@ -133,10 +110,13 @@ def place_aids(
     StoreError
         If the store cannot be read.
     """
-    location = desk.locate(query, signature or day)
+    ask = partial(
+        locate, desk.store, desk.catalog, query, settings=desk.settings, geocoder=desk.geocoder
+    )
+    location = ask(day=signature or day)
     answers = situated_aids(desk, location, day, profile, signature=signature, readings=readings)
     if signature is not None and signature != day:
-        today = desk.locate(query, day)
+        today = ask(day=day)
         then = situated_aids(desk, today, day, profile, signature=signature, readings=readings)
         pairs = zip(answers, then, strict=True)
         answers = with_conflicts(

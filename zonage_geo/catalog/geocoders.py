@@ -1,4 +1,4 @@
-"""The online geocoder, and how far geocoders are believed: plain frozen data."""
+"""The online geocoder, and how far geocoders are believed, as the catalogue says it."""
 
 from __future__ import annotations
 

@@ -116,6 +116,7 @@ def lay_out(rows: Sequence[Row], report: ReadReport, file: str) -> Table:
                 "Retirez ce qui précède le tableau.",
             )
         first = _after_names(full, width)
+    first = _with_unread_codes(full, first, width)
     used = _used(full[first:], width) or list(range(width))  # a header alone
     names, headers = _names(full[:first], used, width)
     last = _last_body(full, first, shapes, len(used))
@@ -232,6 +233,33 @@ def _names(top: Sequence[Row], used: list[int], width: int) -> tuple[list[str], 
         parts = [top[n].cells[column] for n in sources if _holds(top[n].cells, column)]
         names.append(" ".join(dict.fromkeys(" ".join(part.split()) for part in parts)))
     return names, sources
+
+
+def _with_unread_codes(rows: Sequence[Row], first: int, width: int) -> int:
+    """Find where rows start, those before the first whose code can be read included.
+
+    ``O9122;Foix;ZIP`` below the names of the columns is a row with a mistake, and no second
+    header: some cell of it comes back below, in the same column, without the whole row.
+    """
+    used = _used(rows[first:], width)
+    if not used:
+        return first
+    while first > 1:
+        row = rows[first - 1].cells
+        below = [other.cells for other in rows[first : first + SAMPLE]]
+        named = any(_fills(above.cells, used) for above in rows[: first - 1])
+        if not named or not _fills(row, used) or row in below:
+            break
+        if not any(
+            _holds(row, n) and any(row[n] == o[n] for o in below if n < len(o)) for n in used
+        ):
+            break
+        first -= 1
+    return first
+
+
+def _fills(cells: Sequence[str], used: Sequence[int]) -> bool:
+    return sum(_holds(cells, column) for column in used) >= SHARE_NAMED * len(used)
 
 
 def _share_cells(above: Row, below: Row) -> bool:

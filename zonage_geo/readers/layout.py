@@ -338,6 +338,8 @@ def _name_columns(
 ) -> tuple[list[str], list[Row]]:
     """Drop columns without name or content, and give every other one a name of its own."""
     kept, out = [], []
+    taken: set[str] = set()
+    twins: dict[str, int] = {}
     for column, name in enumerate(names):
         if not name and not any(row.cells[column] for row in body):
             said = "ni nom ni valeur (séparateur en fin de ligne) : retirée."
@@ -348,11 +350,14 @@ def _name_columns(
             new = f"colonne_{column + 1}"
             if any(names):
                 report.add(None, new, "colonne sans nom", f"la colonne {column + 1} devient {new}.")
-        twins = 1
-        while new in out:
-            twins += 1
-            new = f"{name}_{twins}"
-        if twins > 1:
+        base, first = new, twins.get(new, 1)
+        rank = first
+        while new in taken:
+            rank += 1
+            new = f"{base}_{rank}"
+        twins[base] = rank
+        taken.add(new)
+        if rank > first:
             said = f"un autre « {name} » la précède : elle devient « {new} »."
             report.add(None, name, "colonne en double", said)
         kept.append(column)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import random
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -301,10 +299,8 @@ def repeated_cells(folder: Path) -> Path:
     path = ods(folder / "liste.ods", SHEET)
     with zipfile.ZipFile(path) as book:
         members = {name: book.read(name) for name in book.namelist()}
-    once = b'<table:table-cell office:value-type="string">'
-    many = (
-        b'<table:table-cell table:number-columns-repeated="2000000000" office:value-type="string">'
-    )
+    once = b"<table:table-cell"
+    many = b'<table:table-cell table:number-columns-repeated="2000000000"'
     members["content.xml"] = members["content.xml"].replace(once, many, 1)
     return zip_of(dict(members), path.name)(folder)
 
@@ -415,13 +411,3 @@ def named(name: str, make: Maker) -> Maker:
         return make(folder).rename(folder / name)
 
     return rename
-
-
-def deflated(content: bytes) -> bytes:
-    return zlib.compress(content)
-
-
-def buffered(make: Callable[[io.BytesIO], None]) -> bytes:
-    stream = io.BytesIO()
-    make(stream)
-    return stream.getvalue()

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import struct
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -155,7 +156,7 @@ EVERY_FORMAT: dict[str, tuple[Callable[[str], Maker], tuple[Outcome, ...]]] = {
     ),
     "called .shp": (
         lambda kind: bad.renamed(kind, "shp"),
-        (WHOLE, WHOLE, WHOLE, WHOLE, "shapefile incomplet", WHOLE, WHOLE, WHOLE),
+        (WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE),
     ),
     "called .xlsx": (
         lambda kind: bad.renamed(kind, "xlsx"),
@@ -257,7 +258,7 @@ CASES: dict[str, Case] = {
     ),
     "header alone": Case(rows(), "aucune ligne de données"),
     "one column": Case(bad.text("code\n09122\n31555\n"), 2),
-    "one cell": Case(bad.text("09122"), "aucune ligne de données"),
+    "one cell": Case(bad.text("09122"), 1, ("sans en-tête",)),
     "headers twice": Case(rows("1;2;3", header="code;code;code\n"), 1, ("colonne en double",)),
     "a cell without end": Case(rows(f"09122;{'x' * 200_000};ZIP"), "démesurée"),
     "three thousand columns": Case(bad.text(";".join(["a"] * 3_000) + "\n" + "1;" * 2_999), 1),
@@ -279,11 +280,11 @@ CASES: dict[str, Case] = {
     "zip bomb that lies": Case(bad.lying_bomb, ZIP),
     "gzip bomb": Case(bad.gzip_bomb, "démesuré une fois décompressé"),
     "gzip cut in its second part": Case(bad.chained_gzip, "gzip abîmée"),
-    "gzip that is noise": Case(bad.text(b"\x1f\x8b\x08\0" + b"\xff" * 99, "a.csv.gz"), "abîmée|illisible"),
+    "gzip that is noise": Case(bad.text(b"\x1f\x8b\x08\0" + b"\xff" * 99, "a.csv.gz"), "illisible"),
     # workbooks
     "workbook bomb": Case(bad.workbook_bomb, "démesuré une fois décompressé"),
     "cell at the end of the sheet": Case(bad.far_cell, "sa lecture a été arrêtée"),
-    "cell said to come back for ever": Case(bad.repeated_cells, "sa lecture a été arrêtée"),
+    "cell said to come back for ever": Case(bad.repeated_cells, 3, ("colonne en double",)),
     "workbook of formulas": Case(bad.formula_book, 3),
     "sheet without rows": Case(bad.sheet(), "aucune ligne remplie"),
     "sheet of a header": Case(bad.sheet(["code", "zonage"]), "aucune ligne de données"),
@@ -309,7 +310,7 @@ CASES: dict[str, Case] = {
             },
             "a.ods",
         ),
-        BOOK,
+        "aucune feuille visible",
     ),
     "sheet that is not there": Case(
         bad.sheet(["a"]), "pas de feuille « 2026 »", words=("--sheet", "2026")
@@ -317,13 +318,17 @@ CASES: dict[str, Case] = {
     # GeoJSON
     "null for a feature": Case(bad.collection(None, GOOD), "objet 1 : ce n’est pas un objet"),
     "text for a feature": Case(bad.collection(GOOD, "x"), "objet 2 : ce n’est pas un objet"),
-    "no list of features": Case(bad.text('{"type": "FeatureCollection"}', "a.geojson"), "pas de liste"),
+    "no list of features": Case(
+        bad.text('{"type": "FeatureCollection"}', "a.geojson"), "pas de liste"
+    ),
     "null geometry": Case(bad.collection(bad.feature(None), GOOD), 1, (LOST,)),
     "only null geometries": Case(bad.collection(bad.feature(None)), "aucun objet n’a de géométrie"),
     "null properties": Case(bad.collection({**GOOD, "properties": None}), 1),
     "no properties": Case(bad.collection({k: GOOD[k] for k in ("type", "geometry")}), 1),
     "no feature": Case(bad.collection(), "aucun objet"),
-    "foreign members": Case(bad.collection(GOOD, bbox=[1, 2], metadata={"a": [None]}), 1, (SYSTEM,)),
+    "foreign members": Case(
+        bad.collection(GOOD, bbox=[1, 2], metadata={"a": [None]}), 1, (SYSTEM,)
+    ),
     "CRS member": Case(
         bad.collection(
             bad.feature(IN_METRES),
@@ -338,19 +343,40 @@ CASES: dict[str, Case] = {
     ),
     "CRS member null": Case(bad.collection(GOOD, crs=None), 1, (SYSTEM,)),
     "metres without CRS": Case(bad.collection(bad.feature(IN_METRES)), "--crs EPSG:2154"),
-    "heights": Case(bad.collection(bad.feature(ring(*((*p, 380) for p in SQUARE)))), 1, ("altitude",)),
-    "NaN": Case(bad.collection(bad.feature(ring(*SQUARE[:2], (NOWHERE, 43), SQUARE[0])), GOOD), 1, (NO_GO,)),
-    "infinity": Case(bad.collection(bad.feature(ring(*SQUARE[:2], (float("inf"), 43), SQUARE[0])), GOOD), 1, (NO_GO,)),
-    "far out of this world": Case(bad.collection(bad.feature(ring(*SQUARE[:2], (1e300, 43), SQUARE[0])), GOOD), 1, (NO_GO,)),
-    "nothing but infinity": Case(bad.collection(bad.feature(ring(*SQUARE[:2], (float("inf"), 43), SQUARE[0]))), "n’est un nombre"),
+    "heights": Case(
+        bad.collection(bad.feature(ring(*((*p, 380) for p in SQUARE)))), 1, ("altitude",)
+    ),
+    "NaN": Case(
+        bad.collection(bad.feature(ring(*SQUARE[:2], (NOWHERE, 43), SQUARE[0])), GOOD), 1, (NO_GO,)
+    ),
+    "infinity": Case(
+        bad.collection(bad.feature(ring(*SQUARE[:2], (float("inf"), 43), SQUARE[0])), GOOD),
+        1,
+        (NO_GO,),
+    ),
+    "far out of this world": Case(
+        bad.collection(bad.feature(ring(*SQUARE[:2], (1e300, 43), SQUARE[0])), GOOD), 1, (NO_GO,)
+    ),
+    "nothing but infinity": Case(
+        bad.collection(bad.feature(ring(*SQUARE[:2], (float("inf"), 43), SQUARE[0]))),
+        "n’est un nombre",
+    ),
     "ring left open": Case(bad.collection(bad.feature(ring(*SQUARE[:3]))), UNREAD),
     "ring of two points": Case(bad.collection(bad.feature(ring(*SQUARE[:2]))), UNREAD),
-    "polygon of nothing": Case(bad.collection(bad.feature({"type": "Polygon", "coordinates": []}), GOOD), 1, (LOST,)),
-    "type that does not exist": Case(bad.collection(bad.feature({"type": "Rond", "coordinates": [1, 2]}), GOOD), 1, (LOST,)),
+    "polygon of nothing": Case(
+        bad.collection(bad.feature({"type": "Polygon", "coordinates": []}), GOOD), 1, (LOST,)
+    ),
+    "type that does not exist": Case(
+        bad.collection(bad.feature({"type": "Rond", "coordinates": [1, 2]}), GOOD), 1, (LOST,)
+    ),
     "shape that crosses itself": Case(bad.shapes(BOW, bad.ALBI), 2, ("réparée",)),
     "types mixed": Case(bad.shapes(bad.FOIX, shapely.Point(1.5, 43), suffix="geojson"), 2),
-    "swapped axes": Case(bad.collection(bad.feature(ring(*(p[::-1] for p in SQUARE)))), "échangées"),
-    "lists without end": Case(bad.text(f'{{"type": "FeatureCollection", "features": {DEEP}}}', "d.geojson"), JSON),
+    "swapped axes": Case(
+        bad.collection(bad.feature(ring(*(p[::-1] for p in SQUARE)))), "échangées"
+    ),
+    "lists without end": Case(
+        bad.text(f'{{"type": "FeatureCollection", "features": {DEEP}}}', "d.geojson"), JSON
+    ),
     "properties without end": Case(one_feature(f'{{"a": {NESTED}}}'), 1),
     "number without end": Case(one_feature(f'{{"a": {"9" * 6_000}}}'), JSON),
     "the same key twice": Case(one_feature('{"code": "1", "code": "2"}'), 1),
@@ -380,7 +406,9 @@ CASES: dict[str, Case] = {
     "empty layer": Case(bad.sql("DELETE FROM bon"), "aucun objet"),
     "no layer": Case(bad.sql("DROP TABLE bon"), "aucune couche"),
     "no system": Case(bad.sql("DELETE FROM gpkg_spatial_ref_sys"), "aucun système"),
-    "system of a drawing": Case(bad.sql("UPDATE gpkg_geometry_columns SET srs_id = -1"), "rien ne mène"),
+    "system of a drawing": Case(
+        bad.sql("UPDATE gpkg_geometry_columns SET srs_id = -1"), "rien ne mène"
+    ),
     "null shape": Case(bad.sql("UPDATE bon SET geom = NULL WHERE fid = 1"), 2, (LOST,)),
     "shape of one byte": Case(bad.sql("UPDATE bon SET geom = X'00' WHERE fid = 1"), 2, (LOST,)),
     "text for a shape": Case(bad.sql("UPDATE bon SET geom = 'ici' WHERE fid = 1"), 2, (LOST,)),
@@ -389,16 +417,16 @@ CASES: dict[str, Case] = {
     "a trigger that deletes": Case(
         bad.sql("CREATE TRIGGER t AFTER INSERT ON bon BEGIN DELETE FROM bon; END"), 3
     ),
-    "a database that is no layer": Case(bad.text(b"SQLite format 3\0" + bytes(84), "a.gpkg"), UNREAD),
-}  # fmt: skip
+    "a database that is no layer": Case(
+        bad.text(b"SQLite format 3\0" + bytes(84), "a.gpkg"), UNREAD
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_defect_of_a_content(command: Command, tmp_path: Path, name: str) -> None:
     make, outcome, kinds, words = CASES[name]
     told = command("data", "check", make(tmp_path), "--json", *words)
-    if isinstance(outcome, str) and "|" in outcome:
-        outcome = next((one for one in outcome.split("|") if one in told.said), outcome)
     check_outcome(told, outcome, *kinds)
 
 
@@ -441,8 +469,6 @@ def test_a_name_changes_nothing(command: Command, tmp_path: Path, name: str) -> 
 
 @POSIX
 def test_a_file_that_may_not_be_read(tmp_path: Path, bound: tuple[str, ...]) -> None:  # noqa: F811
-    import sys
-
     path = bad.whole("csv")(tmp_path)
     path.chmod(0)
     module = (*bound, sys.executable, "-m", "zonage_geo")
@@ -495,7 +521,7 @@ LISTS: dict[str, Case] = {
     "apostrophes of Excel": Case(rows(*BASE, "'09122;Foix;ZIP"), 5, ("formule de tableur",)),
     "scientific": Case(rows(*BASE, "9,122E+03;Foix;ZIP"), 4, ("code illisible",)),
     "a letter for a zero": Case(rows("O9122;Foix;ZIP", *BASE), 4, ("code illisible",)),
-    "full-width figures": Case(rows(*BASE, "０９１２２;Foix;ZIP"), "4 codes sur 5"),  # noqa: RUF001
+    "full-width figures": Case(rows(*BASE, "０９１２２;Foix;ZIP"), "4 codes sur 5"),
     "sentinels": Case(rows(*BASE, "-1;a;ZIP", "99999;b;ZIP", "0;c;ZIP"), 4, ("sans code",)),
     "several communes in a cell": Case(rows(*BASE, "09122, 09001;F;ZIP"), 6, ("plusieurs codes",)),
     "elsewhere": Case(rows(*BASE, "75101;Paris;ZIP"), 4, ("hors territoire",)),
@@ -504,11 +530,15 @@ LISTS: dict[str, Case] = {
         bad.sheet(["code", "zonage"], [9122.0, "ZIP"], [31555.0, "ZAR"]), 2, ("zéro rétabli",)
     ),
     "Corsica in small letters": Case(
-        rows("2a004;Ajaccio;ZIP", "2b033;Bastia;ZAC"), 2, ("lettre corse",),
+        rows("2a004;Ajaccio;ZIP", "2b033;Bastia;ZAC"),
+        2,
+        ("lettre corse",),
         ("--territory", "region:94"),
     ),
     "Corsica as 20": Case(
-        rows("20004;Ajaccio;ZIP", "20033;Bastia;ZAC"), 2, ("par le nom",),
+        rows("20004;Ajaccio;ZIP", "20033;Bastia;ZAC", "20050;Calvi;ZAC"),
+        3,
+        ("par le nom",),
         ("--territory", "region:94"),
     ),
     "Paris by its arrondissements": Case(
@@ -519,19 +549,28 @@ LISTS: dict[str, Case] = {
     ),
     "postal codes called codes": Case(
         rows("31000;Toulouse;ZAR", "31100;Toulouse;ZAR", "81000;Albi;ZAC", "09000;Foix;ZIP"),
-        NOT_A_LIST, words=("--column", "code=code"),
+        NOT_A_LIST,
+        words=("--column", "code=code"),
     ),
     "postal codes and names": Case(
         rows("31000;Toulouse;ZAR", "81000;Albi;ZAC", "09000;Foix;ZIP"), 3, ("par le nom",)
     ),
     "CEDEX first": Case(
-        rows("09008 CEDEX;Foix;ZIP", "31000;Toulouse;ZAR", "81000;Albi;ZIP", header="cp;commune;zonage\n"),
-        3, ("CEDEX",),
+        rows(
+            "09008 CEDEX;Foix;ZIP",
+            "31000;Toulouse;ZAR",
+            "81000;Albi;ZIP",
+            header="cp;commune;zonage\n",
+        ),
+        3,
+        ("CEDEX",),
     ),
     "wrong vintage": Case(
-        rows("12076;Conques;ZIP", "30094;C;ZIP", "32067;C;ZIP"), "0 code sur 3", words=("--cog", "2025")
+        rows("12076;Conques;ZIP", "30094;C;ZIP", "32067;C;ZIP"),
+        "0 code sur 3",
+        words=("--cog", "2025"),
     ),
-    "vintage that is none": Case(rows(*BASE), "millésime", words=("--cog", "1850")),
+    "vintage that is none": Case(rows(*BASE), "suivis depuis 2014", words=("--cog", "1850")),
     "dates for codes": Case(rows("2024-01-01;Foix;ZIP", "2024-01-02;Albi;ZAC"), NO_CODES),
     "names called codes": Case(rows(*BASE), NOT_A_LIST, words=("--column", "code=commune")),
     "départements for communes": Case(rows("9;Ariège;ZIP", "31;Haute-Garonne;ZAR"), NO_CODES),
@@ -548,8 +587,8 @@ LISTS: dict[str, Case] = {
     "one column": Case(bad.text("code\n09122\n31555\n"), "celle des classes"),
     "no rows": Case(bad.text("code;zonage\n"), "aucune ligne de données"),
     "territory that is none": Case(rows(*BASE), "region:999", words=("--territory", "region:999")),
-    "shapes for a list": Case(bad.whole("gpkg"), NO_CODES),
-}  # fmt: skip
+    "shapes for a list": Case(bad.whole("gpkg"), "celle des classes"),
+}
 
 
 @pytest.mark.parametrize("name", LISTS)

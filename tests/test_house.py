@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "zonage_geo"
 FLOORS = (
     {"errors", "verdict", "dates", "geometry", "report"},
     {"aids", "facts", "catalog", "settings", "territory"},
-    {"normalise", "sources", "progress"},
+    {"normalise", "sources", "progress", "unpacking"},
     {"store", "readers", "download"},
     {"geocoding", "additions"},
     {"locate", "layers", "index"},

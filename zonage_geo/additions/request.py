@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from zonage_geo.errors import InputError
+from zonage_geo.readers.source import readable
 
 __all__ = ["Request", "find_file"]
 
@@ -88,17 +89,23 @@ def find_file(name: str, raw: Path) -> Path:
     Returns
     -------
     Path
-        A file that exists.
+        Something that exists; a reader tells what is no file.
 
     Raises
     ------
     InputError
         If it is in neither place; names those that look like it.
     """
-    path = Path(name).expanduser()
-    for place in (raw / path, path):
-        if place.is_file():
-            return place
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:  # ~somebody: there is no such user
+        path = Path(name)
+    with readable(path):
+        for place in (raw / path, path):
+            if place.is_file():
+                return place
+        if path.exists():
+            return path
     there = (
         sorted(str(p.relative_to(raw)) for p in raw.rglob("*") if p.is_file())
         if raw.is_dir()

@@ -17,8 +17,9 @@ from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.batch.text import open_text
 from zonage_geo.readers import ReadError, ReadReport, read
 from zonage_geo.readers.cells import counted
-from zonage_geo.readers.source import VECTORS, Source, open_source
-from zonage_geo.readers.vectors import pick_layer, raw_features, shapefile_encoding
+from zonage_geo.readers.shapefile import shapefile_encoding
+from zonage_geo.readers.source import VECTORS, Source, check_file, open_source, readable
+from zonage_geo.readers.vectors import guarded, pick_layer, raw_features
 
 __all__ = ["open_input"]
 
@@ -48,9 +49,8 @@ def open_input(path: Path, asked: Asked) -> Input:
     ReadError
         If it cannot be read, or an option means nothing for it.
     """
-    if not path.is_file():
-        raise ReadError(str(path), "fichier introuvable", "Vérifiez le chemin.")
-    with path.open("rb") as stream:
+    check_file(path)
+    with readable(path), path.open("rb") as stream:
         head = stream.read(4)
     if head == _PARQUET:
         _refuse_options(path.name, asked, crs=True)
@@ -77,13 +77,8 @@ def open_input(path: Path, asked: Asked) -> Input:
 def _source(path: Path, head: bytes, layer: str | None) -> Source:
     """Tell what a file is; of a compressed one, without decompressing all of it."""
     if head.startswith(_GZIP):
-        try:
-            with gzip.open(path) as stream:
-                start = stream.read(4)
-        except (OSError, EOFError) as error:
-            raise ReadError(
-                path.name, "archive gzip abîmée ou incomplète", "Téléchargez-la de nouveau."
-            ) from error
+        with readable(path), gzip.open(path) as stream:
+            start = stream.read(4)
         if start[:1].isalnum() or start.startswith((b"\xef\xbb\xbf", b'"')):
             if start.startswith((_PARQUET, b"SQLi", b"fgb")):
                 return open_source(path, layer)
@@ -119,7 +114,7 @@ def _open_vectors(source: Source, asked: Asked) -> Input:
 
 
 def _open_geopackage(source: Source, report: ReadReport, asked: Asked) -> Input:
-    info = pyogrio.read_info(source.gdal, layer=report.layer)
+    info = guarded(source, lambda: pyogrio.read_info(source.gdal, layer=report.layer))
     kinds = {
         str(name): _NULLABLE[str(kind)]
         for name, kind in zip(info["fields"], info["dtypes"], strict=True)
@@ -131,14 +126,15 @@ def _open_geopackage(source: Source, report: ReadReport, asked: Asked) -> Input:
 
     def chunks() -> Iterator[Chunk]:
         for skip in range(0, max(rows, 1), asked.chunk):
-            frame = pyogrio.read_dataframe(
+            options = {"skip_features": skip, "max_features": asked.chunk}
+            read_chunk = partial(
+                pyogrio.read_dataframe,
                 source.gdal,
                 layer=report.layer,
-                skip_features=skip,
-                max_features=asked.chunk,
                 read_geometry=shaped,
+                **options,
             )
-            yield _chunk(_typed(frame, kinds))
+            yield _chunk(_typed(guarded(source, read_chunk), kinds))
 
     return Input(
         name=source.name,

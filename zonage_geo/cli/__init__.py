@@ -83,8 +83,13 @@ def _unexpected(error: Exception) -> int:
 
 
 def _readable(word: str) -> str:
-    """Read again as UTF-8 a word that the locale could not decode (``LC_ALL=C``)."""
+    """Read again as UTF-8 a word that the locale could not decode (``LC_ALL=C``).
+
+    The name of a file that is there stays as it is: on an old disk it may be in Latin-1.
+    """
     if any("\udc80" <= letter <= "\udcff" for letter in word):
+        if os.path.lexists(word):
+            return word
         return os.fsencode(word).decode("utf-8", "replace")
     return word
 

@@ -18,12 +18,9 @@ from zonage_geo.download.common import (
     written,
 )
 from zonage_geo.download.names import safe_name
+from zonage_geo.unpacking import largest
 
 __all__ = ["place", "unpack"]
-
-MAX_RATIO = 200
-SMALL = 16 << 20
-"""Below this size, no rate of compression is suspect."""
 
 LISTED = 12
 SISTERS = (".shx", ".dbf", ".prj", ".cpg")
@@ -137,7 +134,7 @@ def _extract(
         fault = "est un lien et non un fichier"
     elif info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         fault = "est compressé d'une façon qui n'est pas lue"
-    elif size > limit_bytes or size > max(SMALL, MAX_RATIO * packed_size):
+    elif size > limit_bytes or size > largest(packed_size):
         fault = f"prendrait {octets(size)} une fois décompressé, pour {octets(packed_size)}"
     if fault is not None:
         msg = f"dans l'archive, « {shown(info.filename)} » {fault}"

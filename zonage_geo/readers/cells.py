@@ -25,17 +25,21 @@ _TAIL = "\u0080-\u00bf" + bytes(range(0x80, 0xA0)).decode("cp1252", errors="igno
 _MOJIBAKE = re.compile(f"[ÃÂ][{_TAIL}]|Å[“’¸\u0093\u0092]|â[€\u0080][{_TAIL}]")
 _LEFTOVER = re.compile(r"Ã(?![A-Za-z\s.,;:'’)-]|\Z)")
 _LOST = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_])")
+DEEPEST = 20
+"""Lists in lists that are followed; one is usual."""
 _ROUNDS = 2
 """Text can have gone twice through the wrong code; never seen thrice."""
 
 
-def as_text(value: object) -> str:
+def as_text(value: object, *, depth: int = 0) -> str:
     """Write a value of a spreadsheet or of an attribute table as a list would.
 
     Parameters
     ----------
     value : object
         As the library that read the file gives it.
+    depth : int, optional
+        In how many lists it is; beyond `DEEPEST`, it is not followed.
 
     Returns
     -------
@@ -50,7 +54,8 @@ def as_text(value: object) -> str:
         text = value.isoformat()
         return text.removesuffix("T00:00:00")
     if isinstance(value, Iterable):
-        return ", ".join(map(as_text, value))
+        inner = depth + 1
+        return ", ".join(as_text(one, depth=inner) for one in value) if inner < DEEPEST else "…"
     number = getattr(value, "item", lambda: value)()  # numpy's scalars
     if isinstance(number, float) and number.is_integer():
         return str(int(number))

@@ -67,14 +67,16 @@ def parse_codes(text: str) -> Parsed:
         The codes, and what was done to them.
     """
     bare = clean(text).strip(_AROUND)
+    if bare in SENTINELS:
+        return Parsed((), kind="sans code", problem=f"« {bare} » tient lieu de code absent.")
     if _CODE.match(bare):
         return Parsed((bare,))
     if bare.casefold() in _NOTHING:
         return _EMPTY
-    if bare in SENTINELS:
-        return Parsed((), kind="sans code", problem=f"« {bare} » tient lieu de code absent.")
     spaced = _SPACED.match(bare.upper())
     parts = [f"{spaced[1]}{spaced[2]}"] if spaced else _BETWEEN.split(bare)
+    if _DECIMAL.match(bare):  # 31555,0: the comma separates nothing
+        parts = [bare]
     codes: dict[str, None] = {}
     notes = [("espace retirée", f"« {bare} » lu {parts[0]}.")] if spaced else []
     for part in parts:

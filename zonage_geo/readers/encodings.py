@@ -24,6 +24,8 @@ _FRENCH = {
     **dict.fromkeys("°«»’‘“”–—…€²³·º§™®©\xa0", 0.5),
 }
 """How usual in French texts; nothing else beyond ASCII is."""
+_NO_FILE = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+"""Encodings of names and of programs, which no file is in; the last two depend on the machine."""
 MOSTLY = 0.9
 """Share of multi-byte characters that are UTF-8's from which the rest are its accidents."""
 
@@ -59,9 +61,11 @@ def is_known(encoding: str) -> bool:
     bool
         True where Python knows it.
     """
+    if encoding.casefold().replace("-", "_") in _NO_FILE:
+        return False
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        b"a".decode(encoding, "replace")  # codecs.lookup also knows base64 and its like
+    except (LookupError, ValueError):
         return False
     return True
 

@@ -116,6 +116,7 @@ def lay_out(rows: Sequence[Row], report: ReadReport, file: str) -> Table:
                 "Retirez ce qui précède le tableau.",
             )
         first = _after_names(full, width)
+    first = _with_unread_codes(full, first, width)
     used = _used(full[first:], width) or list(range(width))  # a header alone
     names, headers = _names(full[:first], used, width)
     last = _last_body(full, first, shapes, len(used))
@@ -234,6 +235,33 @@ def _names(top: Sequence[Row], used: list[int], width: int) -> tuple[list[str], 
     return names, sources
 
 
+def _with_unread_codes(rows: Sequence[Row], first: int, width: int) -> int:
+    """Find where rows start, those before the first whose code can be read included.
+
+    ``O9122;Foix;ZIP`` below the names of the columns is a row with a mistake, and no second
+    header: some cell of it comes back below, in the same column, without the whole row.
+    """
+    used = _used(rows[first:], width)
+    if not used:
+        return first
+    while first > 1:
+        row = rows[first - 1].cells
+        below = [other.cells for other in rows[first : first + SAMPLE]]
+        named = any(_fills(above.cells, used) for above in rows[: first - 1])
+        if not named or not _fills(row, used) or row in below:
+            break
+        if not any(
+            _holds(row, n) and any(row[n] == o[n] for o in below if n < len(o)) for n in used
+        ):
+            break
+        first -= 1
+    return first
+
+
+def _fills(cells: Sequence[str], used: Sequence[int]) -> bool:
+    return sum(_holds(cells, column) for column in used) >= SHARE_NAMED * len(used)
+
+
 def _share_cells(above: Row, below: Row) -> bool:
     """Tell whether cells are merged over two rows of a header."""
     return any(a and a == b for a, b in zip(above.cells, below.cells, strict=False))
@@ -310,6 +338,8 @@ def _name_columns(
 ) -> tuple[list[str], list[Row]]:
     """Drop columns without name or content, and give every other one a name of its own."""
     kept, out = [], []
+    taken: set[str] = set()
+    twins: dict[str, int] = {}
     for column, name in enumerate(names):
         if not name and not any(row.cells[column] for row in body):
             said = "ni nom ni valeur (séparateur en fin de ligne) : retirée."
@@ -320,11 +350,14 @@ def _name_columns(
             new = f"colonne_{column + 1}"
             if any(names):
                 report.add(None, new, "colonne sans nom", f"la colonne {column + 1} devient {new}.")
-        twins = 1
-        while new in out:
-            twins += 1
-            new = f"{name}_{twins}"
-        if twins > 1:
+        base, first = new, twins.get(new, 1)
+        rank = first
+        while new in taken:
+            rank += 1
+            new = f"{base}_{rank}"
+        twins[base] = rank
+        taken.add(new)
+        if rank > first:
             said = f"un autre « {name} » la précède : elle devient « {new} »."
             report.add(None, name, "colonne en double", said)
         kept.append(column)

@@ -68,7 +68,10 @@ def mend_one(shape: shapely.Geometry) -> shapely.Geometry:
     """
     if shapely.is_valid(shape):
         return shape
-    return polygonal(shapely.make_valid(shape))
+    try:
+        return polygonal(shapely.make_valid(shape))
+    except shapely.errors.GEOSException:  # overflow, on numbers that are no coordinates
+        return shapely.Polygon()
 
 
 def mend(shapes: Shapes) -> Mended:

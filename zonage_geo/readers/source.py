@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from zonage_geo.readers.errors import ReadError
+from zonage_geo.unpacking import largest, leads_out
 
-__all__ = ["TABLES", "VECTORS", "Source", "open_source"]
+__all__ = ["TABLES", "VECTORS", "Source", "check_file", "check_members", "open_source", "readable"]
 
 VECTORS = frozenset({"shapefile", "gpkg", "geojson", "fgb"})
 TABLES = frozenset({"text", "workbook"})
@@ -36,6 +42,14 @@ _MARKUP = {
     "kml": ("du KML", "Convertissez-le en GeoPackage (QGIS : Exporter)."),
     "xml": ("du XML", "Convertissez-le en GeoPackage, en GeoJSON ou en CSV."),
 }
+_NAMED = {
+    "shapefile": ("un shapefile", ".shp"),
+    "gpkg": ("un GeoPackage", ".gpkg"),
+    "fgb": ("un FlatGeobuf", ".fgb"),
+}
+"""What GDAL tells by its name, and takes for something else under another."""
+_MISLEADING = frozenset({".csv", ".tsv", ".psv", ".txt", ".zip", ".kml", ".json", ".geojson"})
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,9 @@ class Source:
     def gdal(self) -> str:
         """What GDAL opens."""
         if self.member is not None:
-            return f"/vsizip/{{{self.path}}}/{self.member}"
+            path = str(self.path)  # in braces unless it has some, which GDAL would count
+            path = path if set(path) & set("{}") else f"{{{path}}}"
+            return f"/vsizip/{path}/{self.member}"
         return f"/vsigzip/{self.path}" if self.packed else str(self.path)
 
     def data(self) -> bytes:
@@ -78,12 +94,21 @@ class Source:
         -------
         bytes
             Decompressed.
+
+        Raises
+        ------
+        ReadError
+            If it cannot be read, or unpacks to more than an honest file would.
         """
-        if self.member is not None:
-            with zipfile.ZipFile(self.path) as archive:
-                return archive.read(self.member)
-        data = self.path.read_bytes()
-        return gzip.decompress(data) if self.packed else data
+        with readable(self.path):
+            if self.member is not None:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
+                    return _unpacked(stream, archive.getinfo(self.member).compress_size, self.name)
+            data = self.path.read_bytes()
+            if not self.packed:
+                return data
+            with gzip.open(io.BytesIO(data)) as stream:
+                return _unpacked(stream, len(data), self.name)
 
     def sibling(self, suffix: str) -> Source | None:
         """Find the file of the same name with another extension, in any case.
@@ -106,6 +131,68 @@ class Source:
             names = archive.namelist()
         member = next((one for one in names if _twins(one, self.member, suffix)), None)
         return None if member is None else replace(self, member=member)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Tell in our words why a file cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        File on disk.
+
+    Yields
+    ------
+    None
+        While it is read.
+
+    Raises
+    ------
+    ReadError
+        If the system refuses it, or it is an archive that is damaged or locked.
+    """
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise ReadError(
+            path.name, "archive gzip abîmée ou incomplète", "Téléchargez-la de nouveau."
+        ) from error
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise ReadError(
+            path.name, f"archive zip illisible ({error})", "Téléchargez-la de nouveau."
+        ) from error
+    except RuntimeError as error:  # a password, or a compression of its own
+        raise ReadError(
+            path.name,
+            "archive protégée par un mot de passe, ou d’une compression qui n’est pas lue",
+            "Décompressez-la, et donnez le fichier qu’elle contient.",
+        ) from error
+    except OSError as error:
+        raise ReadError(
+            str(path),
+            f"lecture impossible ({error.strerror or error})",
+            "Vérifiez le chemin et vos droits.",
+        ) from error
+
+
+def _unpacked(stream: IO[bytes] | gzip.GzipFile, packed: int, file: str) -> bytes:
+    """Unpack a file, and stop where no honest one would go on."""
+    limit = largest(packed)
+    out = io.BytesIO()
+    while chunk := stream.read(_CHUNK):
+        out.write(chunk)
+        if out.tell() > limit:
+            raise _bomb(file, limit)
+    return out.getvalue()
+
+
+def _bomb(file: str, size: int) -> ReadError:
+    return ReadError(
+        file,
+        f"fichier démesuré une fois décompressé (plus de {size >> 20} Mio)",
+        "Vérifiez d’où il vient ; s’il est bon, décompressez-le et donnez-le tel quel.",
+    )
 
 
 def _twins(name: str, other: str, suffix: str) -> bool:
@@ -133,8 +220,7 @@ def open_source(path: Path, layer: str | None = None) -> Source:
     ReadError
         If it is not there, or is of a kind that is not read.
     """
-    if not path.is_file():
-        raise ReadError(str(path), "fichier introuvable", "Vérifiez le chemin.")
+    check_file(path)
     source = Source(path)
     if path.suffix.casefold() in _PARTS and path.suffix.casefold() != ".xml":
         main = source.sibling(".shp")
@@ -146,19 +232,56 @@ def open_source(path: Path, layer: str | None = None) -> Source:
             )
         source = main
         path = main.path
-    with path.open("rb") as stream:
+    with readable(path), path.open("rb") as stream:
         head = stream.read(_HEAD)
     if head.startswith(b"\x1f\x8b"):
         source = replace(source, packed=True)
-        try:
-            head = source.data()[:_HEAD]
-        except (OSError, EOFError) as error:
-            raise ReadError(
-                path.name, "archive gzip abîmée ou incomplète", "Téléchargez-la de nouveau."
-            ) from error
+        head = source.data()[:_HEAD]
     if head.startswith(b"PK"):
         return _in_archive(source, layer)
-    return replace(source, kind=_kind(head, source))
+    return _well_named(replace(source, kind=_kind(head, source)))
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no plain file: reading a pipe would never end.
+
+    Parameters
+    ----------
+    path : Path
+        As the user gives it.
+
+    Raises
+    ------
+    ReadError
+        If it is not there, or is a folder, a pipe or a device.
+    """
+    with readable(path):
+        is_folder, is_file, is_there = path.is_dir(), path.is_file(), path.exists()
+    if is_folder:
+        raise ReadError(
+            str(path),
+            "c’est un dossier",
+            "Donnez un fichier ; d’une géodatabase (.gdb), exportez la couche en GeoPackage.",
+        )
+    if not is_file:
+        problem = "ce n’est pas un fichier ordinaire" if is_there else "fichier introuvable"
+        raise ReadError(str(path), problem, "Vérifiez le chemin.")
+
+
+def _well_named(source: Source) -> Source:
+    """Refuse a layer whose name makes GDAL take it for something else."""
+    if source.kind in _NAMED:
+        what, wanted = _NAMED[source.kind]
+        name = PurePosixPath(source.member or source.path.name.removesuffix(".gz"))
+        wrong = name.suffix.casefold() != wanted
+        if wrong and (source.kind == "shapefile" or name.suffix.casefold() in _MISLEADING):
+            raise ReadError(
+                source.name,
+                f"c’est {what}, sous un nom qui dit autre chose",
+                f"Renommez-le {name.stem}{wanted}"
+                + (", avec ses .shx, .dbf et .prj." if source.kind == "shapefile" else "."),
+            )
+    return source
 
 
 def _kind(head: bytes, source: Source) -> str:
@@ -185,6 +308,10 @@ def _refuse(head: bytes, start: bytes, file: str) -> None:
         key = "kml" if b"<kml" in text else "html" if b"html" in text else "xml"
         what, way_out = _MARKUP[key]
         raise ReadError(file, f"c’est {what}, qui n’est pas lu", way_out)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"{" in head[2:4]:
+        raise ReadError(
+            file, "c’est du JSON en UTF-16, qui n’est pas lu", "Enregistrez-le en UTF-8."
+        )
     # UTF-16 has a mark, or a zero byte every other byte.
     if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\x00" in head:
         zeros = head.count(b"\x00") / len(head)
@@ -199,49 +326,91 @@ def _refuse(head: bytes, start: bytes, file: str) -> None:
 def _json_kind(source: Source) -> str:
     try:
         content = json.loads(source.data().decode("utf-8-sig", errors="replace"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReadError(
             source.name, f"JSON abîmé ou incomplet ({error})", "Téléchargez-le de nouveau."
         ) from error
     what = content.get("type") if isinstance(content, dict) else None
-    if what in {"FeatureCollection", "Feature"}:
+    if what == "Feature":
+        return "geojson"
+    if what == "FeatureCollection":
+        _check_features(content.get("features"), source.name)
         return "geojson"
     told = "du TopoJSON" if what == "Topology" else "du JSON qui n’est pas du GeoJSON"
     raise ReadError(source.name, f"c’est {told}", "Convertissez-le en GeoJSON ou en CSV.")
 
 
+def _check_features(features: object, file: str) -> None:
+    """Refuse what is no feature: GDAL leaves it out and says nothing."""
+    way_out = "Corrigez le fichier, ou redemandez-le."
+    if not isinstance(features, list):
+        raise ReadError(file, "le GeoJSON n’a pas de liste d’objets (« features »)", way_out)
+    for rank, one in enumerate(features, start=1):
+        if not isinstance(one, dict) or one.get("type") != "Feature":
+            raise ReadError(
+                file, "ce n’est pas un objet GeoJSON (Feature)", way_out, line=rank, unit="objet"
+            )
+
+
 def _in_archive(source: Source, layer: str | None) -> Source:
     """Tell a workbook from an archive, and choose the file in the latter."""
     path = source.path
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "[Content_Types].xml" in names or "mimetype" in names:
-                return replace(source, kind="workbook")
-            wanted = [
-                name
-                for name in names
-                if PurePosixPath(name).suffix.casefold() in _WANTED
-                and not name.startswith("__MACOSX")
-            ]
-            if layer is not None and len(wanted) > 1:
-                wanted = [n for n in wanted if layer in {n, PurePosixPath(n).stem}] or wanted
-            if len(wanted) != 1:
-                found = ", ".join(wanted or names) or "rien"
-                raise ReadError(
-                    path.name,
-                    f"l’archive contient {'plusieurs fichiers' if wanted else found}",
-                    f"Nommez-en un avec --layer : {found}."
-                    if wanted
-                    else "Aucun n’est d’un format lu.",
-                )
-            with archive.open(wanted[0]) as stream:
-                head = stream.read(_HEAD)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ReadError(
-            path.name, f"archive zip illisible ({error})", "Téléchargez-la de nouveau."
-        ) from error
+    packed = source.packed
+    with readable(path), zipfile.ZipFile(io.BytesIO(source.data()) if packed else path) as archive:
+        infos = archive.infolist()
+        check_members(infos, path.name)
+        names = [info.filename for info in infos]
+        if "[Content_Types].xml" in names or "mimetype" in names:
+            return replace(source, kind="workbook")
+        if packed:
+            raise ReadError(
+                path.name, "une archive dans une archive", "Décompressez celle du dehors."
+            )
+        wanted = [
+            name
+            for name in names
+            if PurePosixPath(name).suffix.casefold() in _WANTED and not name.startswith("__MACOSX")
+        ]
+        if layer is not None and len(wanted) > 1:
+            wanted = [n for n in wanted if layer in {n, PurePosixPath(n).stem}] or wanted
+        if len(wanted) != 1:
+            found = ", ".join(wanted or names) or "rien"
+            raise ReadError(
+                path.name,
+                f"l’archive contient {'plusieurs fichiers' if wanted else found}",
+                f"Nommez-en un avec --layer : {found}."
+                if wanted
+                else "Aucun n’est d’un format lu.",
+            )
+        with archive.open(wanted[0]) as stream:
+            head = stream.read(_HEAD)
     inner = replace(source, member=wanted[0])
     if head.startswith(b"PK"):
         return replace(inner, kind="workbook")
-    return replace(inner, kind=_kind(head, inner))
+    return _well_named(replace(inner, kind=_kind(head, inner)))
+
+
+def check_members(infos: Iterable[zipfile.ZipInfo], file: str) -> None:
+    """Refuse an archive that would fill a memory, or has paths that lead out of it.
+
+    Parameters
+    ----------
+    infos : iterable of ZipInfo
+        What it says that it holds.
+    file : str
+        For messages.
+
+    Raises
+    ------
+    ReadError
+        If one of them is not honest.
+    """
+    for info in infos:
+        if leads_out(info.filename):
+            raise ReadError(
+                file,
+                f"l’archive contient un chemin qui en sort (« {info.filename} »)",
+                "Aucun envoi honnête n’en a : vérifiez d’où elle vient.",
+            )
+        if info.file_size > largest(info.compress_size):
+            raise _bomb(f"{file}/{info.filename}", largest(info.compress_size))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,18 +13,21 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
+from pyproj import CRS
+from pyproj.exceptions import CRSError, ProjError
 
 from zonage_geo.readers.cells import as_text, clean, counted, lost_characters, mend_accents
 from zonage_geo.readers.crs import WGS84, authority, in_france, pick_crs, refuse_abroad
-from zonage_geo.readers.encodings import guess_bytes, is_known
+from zonage_geo.readers.encodings import guess_bytes
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import Loaded, ReadReport
+from zonage_geo.readers.shapefile import shapefile_encoding
 from zonage_geo.readers.shapes import flatten_collections, mend
 
 if TYPE_CHECKING:
     from zonage_geo.readers.source import Source
 
-__all__ = ["pick_layer", "raw_features", "read_vectors", "shapefile_encoding"]
+__all__ = ["guarded", "pick_layer", "raw_features", "read_vectors"]
 
 _UNREADABLE = (
     DataSourceError,
@@ -32,15 +36,15 @@ _UNREADABLE = (
     FieldError,
     shapely.errors.GEOSException,
     IndexError,  # pyogrio, on a FlatGeobuf cut in its header
+    UnicodeError,  # the same, on names and messages that are not UTF-8
 )
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _POLYGONS = (3, 6)
 _FRENCH = {0: "points", 1: "lignes", 2: "lignes", 4: "points", 5: "lignes", 7: "collections"}
-_DBF_HEADER = slice(8, 10)
-_SHP_LENGTH = slice(24, 28)
-_CPG_NAMES = {"1252": "cp1252", "ANSI 1252": "cp1252", "88591": "latin-1", "8859-1": "latin-1"}
-_CPG_NAMES |= {"ISO 88591": "latin-1", "65001": "utf-8", "850": "cp850"}
+FARTHEST = 1e9
+"""No system has coordinates beyond; GEOS does not compute with them."""
 _CRS_MEMBER = re.compile(rb'"crs"\s*:')
+_CRS_NAME = re.compile(rb'\s*\{[^{}]*\{[^{}]*"(?:name|href)"\s*:\s*"([^"]*)"')
 
 
 def read_vectors(
@@ -107,7 +111,7 @@ def read_vectors(
     frame = _surfaces(frame, report, source.name, polygons=polygons)
     frame = frame.set_crs(picked.crs, allow_override=True)
     if picked.crs != WGS84:
-        frame = _reprojected(frame, report)
+        frame = _reprojected(frame, report, source.name)
     inside = in_france(frame.bounds.to_numpy())
     refuse_abroad(frame.bounds.to_numpy(), inside, picked.crs, source.name)
     for row in frame.index[~inside]:
@@ -140,7 +144,9 @@ def pick_layer(source: Source, layer: str | None) -> str | None:
     """
     if source.kind != "gpkg":
         return None
-    layers = _guarded(source, lambda: pyogrio.list_layers(source.gdal))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they come again with the features, and are told
+        layers = guarded(source, lambda: pyogrio.list_layers(source.gdal))
     shaped = [str(name) for name, kind in layers if kind is not None]
     names = [str(name) for name, _ in layers]
     if layer is not None:
@@ -160,8 +166,26 @@ def pick_layer(source: Source, layer: str | None) -> str | None:
     return wanted[0]
 
 
-def _guarded(source: Source, action: Any) -> Any:  # noqa: ANN401
-    """Run what calls GDAL, its errors told in our words."""
+def guarded(source: Source, action: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Run what calls GDAL, its errors told in our words.
+
+    Parameters
+    ----------
+    source : Source
+        The file, for messages.
+    action : callable
+        What to run.
+
+    Returns
+    -------
+    object
+        What it gives.
+
+    Raises
+    ------
+    ReadError
+        If GDAL cannot read the file.
+    """
     try:
         return action()
     except _UNREADABLE as error:
@@ -204,12 +228,12 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
             report.add(None, guess, "encodage", said)
             where = where.decode(guess).encode()
         report.encoding = guess
-        if not _CRS_MEMBER.search(where[:2000] + where[-1000:]):
-            said = "le fichier ne déclare pas de système : degrés WGS84, comme le veut la norme."
+        said = _system_of(where[:2000] + where[-1000:])
+        if said:
             report.add(None, WGS84, "système de coordonnées", said)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        frame = _guarded(source, lambda: pyogrio.read_dataframe(where, **options))
+        frame = guarded(source, lambda: pyogrio.read_dataframe(where, **options))
     for text in dict.fromkeys(str(one.message) for one in caught):
         report.add(None, "GDAL", "avertissement", text)
     if len(frame) == 0:
@@ -217,79 +241,18 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
     return frame  # type: ignore[no-any-return]
 
 
-def shapefile_encoding(source: Source, given: str | None, report: ReadReport) -> str:
-    """Choose the encoding of a shapefile's text; say which of its files are missing.
-
-    Parameters
-    ----------
-    source : Source
-        The ``.shp``.
-    given : str or None
-        As the user says, who wins.
-    report : ReadReport
-        Gets the lines.
-
-    Returns
-    -------
-    str
-        Name of the encoding.
-
-    Raises
-    ------
-    ReadError
-        If the shapefile is not whole.
-    """
-    if given is not None and not is_known(given):
-        raise ReadError(source.name, f"encodage « {given} » inconnu", "Essayez utf-8 ou cp1252.")
-    parts = {suffix: source.sibling(suffix) for suffix in (".dbf", ".shx", ".cpg")}
-    missing = [suffix for suffix in (".dbf", ".shx") if parts[suffix] is None]
-    if missing:
-        raise ReadError(
-            source.name,
-            f"shapefile incomplet : {' et '.join(missing)} absent{'s' if missing[1:] else ''}",
-            "Mettez ensemble les fichiers .shp, .shx, .dbf et .prj.",
-        )
-    shapes = source.data()
-    length = 2 * int.from_bytes(shapes[_SHP_LENGTH], "big")
-    if length > len(shapes):
-        raise ReadError(
-            source.name,
-            f"fichier coupé : {len(shapes)} octets au lieu de {length}",
-            "Demandez-le ou téléchargez-le de nouveau.",
-        )
-    table, cpg = parts[".dbf"], parts[".cpg"]
-    assert table is not None  # noqa: S101 (told above)
-    data = table.data()
-    text = data[int.from_bytes(data[_DBF_HEADER], "little") :]
-    if given is not None:
-        return given
-    guess = guess_bytes(text)
-    if cpg is None:
-        said = f"pas de .cpg : encodage reconnu aux octets du .dbf, {guess}."
-        if not text.isascii():
-            report.add(None, guess, "encodage", said)
-        return guess
-    declared = cpg.data().decode("latin-1").strip()
-    named = _CPG_NAMES.get(declared.upper(), declared)
-    if not is_known(named):
-        report.add(None, declared, "encodage", f"le .cpg annonce {declared}, inconnu ; {guess}.")
-        return guess
-    if text.isascii() or _fits(text, named, guess):
-        return named
-    said = f"le .cpg annonce {declared}, mais les octets du .dbf sont de {guess}."
-    report.add(None, guess, "encodage", said)
-    return guess
-
-
-def _fits(text: bytes, declared: str, guess: str) -> bool:
-    """Tell whether the declared encoding reads the bytes as well as the guessed one."""
-    if "utf-8" in {guess, declared.casefold().replace("utf8", "utf-8")}:
-        return declared.casefold().replace("utf8", "utf-8") == guess
-    high = bytes(byte for byte in text if byte >= 0x80)
+def _system_of(start_and_end: bytes) -> str:
+    """Say where a GeoJSON names no system, or one that nobody knows; empty where it does."""
+    member = _CRS_MEMBER.search(start_and_end)
+    if member is None:
+        return "le fichier ne déclare pas de système : degrés WGS84, comme le veut la norme."
+    named = _CRS_NAME.match(start_and_end, member.end())
+    name = named[1].decode("utf-8", "replace") if named else "null"
     try:
-        return high.decode(declared) == high.decode(guess)
-    except UnicodeDecodeError:
-        return False
+        CRS.from_user_input(name)
+    except CRSError:
+        return f"le système déclaré (« {name} ») est inconnu : lu en degrés WGS84."
+    return ""
 
 
 def _tidy_text(frame: pd.DataFrame, report: ReadReport) -> None:
@@ -335,10 +298,22 @@ def _with_shapes(frame: gpd.GeoDataFrame, report: ReadReport, file: str) -> gpd.
     if nothing.all():
         raise ReadError(file, "aucun objet n’a de géométrie", "Vérifiez que c’est le bon fichier.")
     frame = _dropped(frame, nothing, report, "géométrie vide", "l’objet n’a pas de géométrie.")
+    frame = _measured(frame, report)
+    if frame.empty:
+        raise ReadError(file, "aucune coordonnée n’est un nombre", "Redemandez le fichier.")
     heights = int(shapely.has_z(frame.geometry.to_numpy()).sum())
     if heights:
         report.add(None, "Z", "altitude", f"altitude retirée de {counted(heights, 'objet')}.")
     return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+
+
+def _measured(frame: gpd.GeoDataFrame, report: ReadReport) -> gpd.GeoDataFrame:
+    """Drop features with coordinates that are no numbers, or no place on Earth."""
+    points, owners = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    gone = np.zeros(len(frame), dtype=bool)
+    gone[owners[~(np.abs(points) < FARTHEST).all(axis=1)]] = True  # NaN is not below
+    said = "des coordonnées ne sont pas des nombres, ou sont démesurées."
+    return _dropped(frame, gone, report, "coordonnées illisibles", said)
 
 
 def _surfaces(
@@ -373,10 +348,21 @@ def _surfaces(
     return _dropped(frame, gone, report, "irréparable", said)
 
 
-def _reprojected(frame: gpd.GeoDataFrame, report: ReadReport) -> gpd.GeoDataFrame:
+def _reprojected(frame: gpd.GeoDataFrame, report: ReadReport, file: str) -> gpd.GeoDataFrame:
     """Bring the shapes to EPSG:4326, and mend those that rounding made touch themselves."""
     told = {line.row for line in report.lines if line.kind == "réparée"}
-    frame = frame.to_crs(WGS84)
+    try:
+        frame = _measured(frame.to_crs(WGS84), report)
+    except ProjError as error:
+        raise ReadError(
+            file,
+            f"rien ne mène du système « {report.crs} » à des degrés",
+            "Donnez le bon avec --crs.",
+        ) from error
+    if frame.empty:
+        raise ReadError(
+            file, "aucune coordonnée n’est du système annoncé", "Donnez le bon avec --crs."
+        )
     mended = mend(frame.geometry.to_numpy())
     for position, said in mended.told.items():
         row = frame.index[position]

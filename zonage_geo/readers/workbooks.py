@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
+import zipfile
+from typing import Any
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
-
+from zonage_geo.readers import sheets
 from zonage_geo.readers.cells import as_text, counted
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.layout import Table, lay_out
 from zonage_geo.readers.loaded import Loaded, ReadReport
+from zonage_geo.readers.source import check_members
 from zonage_geo.readers.tables import framed, tidy
 
 __all__ = ["read_workbook"]
+
+SECONDS = 120
+"""Time that a workbook may take; a million rows of ten columns take some ten seconds."""
 
 FAR_LARGER = 10
 """A sheet with so many times the rows of the others is the one that holds the data."""
@@ -47,30 +48,17 @@ def read_workbook(data: bytes, file: str, sheet: str | None = None) -> Loaded:
     ReadError
         If it is no workbook, the sheet is not there, or several hold data.
     """
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = [
-            one.name
-            for one in book.sheets_metadata
-            if one.typ == SheetTypeEnum.WorkSheet
-            and (one.visible == SheetVisibleEnum.Visible or one.name == sheet)
-        ]
-        if sheet is not None and sheet not in names:
-            raise ReadError(
-                file,
-                f"pas de feuille « {sheet} »",
-                f"Feuilles : {', '.join(names)} ; nommez-en une avec --sheet.",
-            )
-        wanted = names if sheet is None else [sheet]
-        found = {name: _lay_out(book.get_sheet_by_name(name), name, file) for name in wanted}
-    except PasswordError as error:
+    told = _sheets(data, file, sheet)
+    if sheet is not None and not told["sheets"]:
         raise ReadError(
-            file, "classeur protégé par un mot de passe", "Enregistrez-le sans mot de passe."
-        ) from error
-    except CalamineError as error:
-        raise ReadError(
-            file, f"classeur illisible ({error})", "Ouvrez-le et enregistrez-le en .xlsx."
-        ) from error
+            file,
+            f"pas de feuille « {sheet} »",
+            f"Feuilles : {', '.join(told['names'])} ; nommez-en une avec --sheet.",
+        )
+    found = {
+        one["name"]: _lay_out(one["cells"], one["merged"], one["name"], file)
+        for one in told["sheets"]
+    }
     held = {name: each for name, each in found.items() if not isinstance(each, ReadError)}
     if not held:
         raise next((e for e in found.values() if isinstance(e, ReadError)), _empty(file))
@@ -82,12 +70,44 @@ def read_workbook(data: bytes, file: str, sheet: str | None = None) -> Loaded:
     return Loaded(framed(table), report)
 
 
-def _lay_out(sheet: CalamineSheet, name: str, file: str) -> tuple[Table, ReadReport] | ReadError:
+def _sheets(data: bytes, file: str, sheet: str | None) -> dict[str, Any]:
+    """Have the sheets read by a process of its own; see `sheets`."""
+    if data.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                check_members(archive.infolist(), file)
+        except zipfile.BadZipFile as error:
+            raise _unreadable(file, str(error)) from error
+    command = [sys.executable, "-P", str(sheets.__file__), *([] if sheet is None else [sheet])]
+    try:
+        done = subprocess.run(  # noqa: S603  (ours, with no shell)
+            command, input=data, capture_output=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _unreadable(file, f"sa lecture n’a pas fini en {SECONDS} s") from error
+    if done.returncode != 0:
+        raise _unreadable(file, "abîmé ou démesuré : sa lecture a été arrêtée")
+    told: dict[str, Any] = json.loads(done.stdout)
+    if "password" in told:
+        raise ReadError(
+            file, "classeur protégé par un mot de passe", "Enregistrez-le sans mot de passe."
+        )
+    if "error" in told:
+        raise _unreadable(file, told["error"])
+    return told
+
+
+def _unreadable(file: str, why: str) -> ReadError:
+    return ReadError(file, f"classeur illisible ({why})", "Ouvrez-le et enregistrez-le en .xlsx.")
+
+
+def _lay_out(
+    values: list[list[Any]], merged: list[Any], name: str, file: str
+) -> tuple[Table, ReadReport] | ReadError:
     """Find the table of a sheet; the error where it holds none."""
     report = ReadReport(f"lecture de {file}, feuille {name}", sheet=name)
-    values = sheet.to_python(skip_empty_area=False)
     cells = [[as_text(value) for value in row] for row in values]
-    filled = _fill_merged(sheet, cells)
+    filled = _fill_merged(merged, cells)
     rows = tidy(list(enumerate(cells, start=1)), report, file)
     try:
         table = lay_out(rows, report, f"{file}, feuille {name}")
@@ -100,13 +120,13 @@ def _lay_out(sheet: CalamineSheet, name: str, file: str) -> tuple[Table, ReadRep
     return table, report
 
 
-def _fill_merged(sheet: CalamineSheet, cells: list[list[str]]) -> list[tuple[int, str, str]]:
+def _fill_merged(merged: list[Any], cells: list[list[str]]) -> list[tuple[int, str, str]]:
     """Fill merged cells with their value: down columns, and across one above its columns.
 
     A title merged across the whole sheet stays one cell.
     """
     told = []
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    for (top, left), (bottom, right) in merged:
         if top >= len(cells) or left >= len(cells[top]):
             continue
         width = len(cells[top])

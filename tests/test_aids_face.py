@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import zonage_geo as zg
@@ -123,6 +124,36 @@ def test_a_doubt_about_the_place_is_told_once(home: Path, profile_file: Path) ->
     assert "jours_par_an_en_zip : le nombre de jours de vacations par an en ZIP" in told
     alone = run(home, "aids", "Foix", "--profil", str(profile_file), "--aide", "CAIM")
     assert "QN00902M" in alone.stdout
+
+
+@needs_package
+def test_locate_tells_the_aids_of_a_profile(home: Path, profile_file: Path) -> None:
+    asked = ("locate", "--insee", "09029", "--date", DAY, "--profil", str(profile_file))
+    done = run(home, *asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    zones, _, aids = done.stdout.partition("\nAides au 09/12/2024.\n")
+    assert "Zonage médecins   oui" in zones
+    assert "ARS_OCC" in aids
+    assert "Aulus" not in aids  # the place is told once
+    plain = json.loads(run(home, *asked, "--json").stdout)
+    assert plain["schema"] == "zonage_geo.location/1"
+    (contract,) = (aid for aid in plain["aids"] if aid["id"] == "ARS_OCC")
+    assert contract["verdict"] == "eligible"
+    assert plain["profile"]["status"] == "liberal"
+    refused = run(home, "locate", "--insee", "09029", "--avec", "statu=liberal")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "mot de profil inconnu" in refused.stderr
+
+
+@needs_package
+def test_aids_at_a_shell_are_columns_of_the_overlay(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "lozere.csv"
+    words = ("overlay", "--departement", "48", "--couches", "zonage_medecins", "-o", str(out))
+    done = run(home, *words, "--sans-distances", "--aides", "CAIM", "--date", DAY)
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_csv(out, dtype=str, sep=None, engine="python", encoding="utf-8-sig")
+    assert set(frame.loc[frame["zonage_medecins"] == "ZIP", "aide_CAIM"]) == {"eligible"}
+    assert run(home, *words, "--force", "--aides", "CAM").returncode == 2
 
 
 @needs_package
@@ -265,7 +296,7 @@ def test_the_communes_that_open_an_aid(atlas: Atlas) -> None:
     table = atlas.aids_table("ARS_OCC", region="76")
     assert tuple(table.columns) == COLUMNS
     assert len(table) == 4_446
-    verdicts = table.groupby("departement")["verdict"].value_counts().unstack(fill_value=0)
+    verdicts = pd.crosstab(table["departement"], table["verdict"])
     for departement in ("09", "32", "65"):  # all of them, whatever the relief
         assert verdicts.loc[departement, "eligible"] == verdicts.loc[departement].sum()
     # The massif list has 2,052 communes of Occitanie; the others of 09, 32 and 65 are added.

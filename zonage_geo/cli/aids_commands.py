@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zonage_geo.cli.places import geocoder_for, query_of, store_for
 from zonage_geo.dates import parse_date, today
@@ -14,9 +14,11 @@ from zonage_geo.errors import InputError
 from zonage_geo.settings import Settings
 
 if TYPE_CHECKING:
-    from zonage_geo.aids import Rules
+    from zonage_geo.aids import Answers, Rules
+    from zonage_geo.locate import Location
+    from zonage_geo.store import Store
 
-__all__ = ["AIDS_COMMANDS"]
+__all__ = ["AIDS_COMMANDS", "Following", "following_aids", "profile_of"]
 
 
 def _aids(arguments: Namespace) -> int:
@@ -34,12 +36,11 @@ def _aids(arguments: Namespace) -> int:
 def _answer(arguments: Namespace, known: Rules) -> int:
     from zonage_geo.aids.answers import Answers
     from zonage_geo.aids.evaluation import check_readings
-    from zonage_geo.aids.profile import read_profile
     from zonage_geo.openings import Desk, place_aids
 
     day = parse_date(arguments.date) or today()
     signature = parse_date(arguments.signature)
-    profile = read_profile(_profile(arguments, known), known)
+    profile = profile_of(arguments)
     readings = check_readings(dict(map(_reading, arguments.lecture)), known)
     query = query_of(arguments)
     settings = Settings.from_env()
@@ -78,6 +79,80 @@ def _answer(arguments: Namespace, known: Rules) -> int:
     return 0
 
 
+class Following(NamedTuple):
+    """The aids that follow from a place, for a profile.
+
+    Attributes
+    ----------
+    location : Location
+        The place.
+    answers : Answers
+        One an aid.
+    profile : mapping
+        Who asks.
+    """
+
+    location: Location
+    answers: Answers
+    profile: Mapping[str, Any]
+
+    def plain(self) -> dict[str, Any]:
+        """Give what is added to ``locate --json``.
+
+        Returns
+        -------
+        dict
+            ``profile`` and ``aids``, as in ``zonage_geo.aids/1``.
+        """
+        from zonage_geo.render.aids_plain import aids_dict
+
+        day = self.location.date
+        found = aids_dict(self.location, self.answers, day=day, profile=self.profile)
+        return {key: found[key] for key in ("profile", "aids")}
+
+    def text(self) -> str:
+        """Write what is added to the text of ``locate``.
+
+        Returns
+        -------
+        str
+            Lines without a final line feed.
+        """
+        from zonage_geo.aids import rules
+        from zonage_geo.aids.phrases import profile_text
+        from zonage_geo.render.aids_text import answers_text
+
+        day, said = self.location.date, profile_text(self.profile)
+        return answers_text(None, self.answers, rules(), day=day, profile=said)
+
+
+def following_aids(
+    store: Store, settings: Settings, location: Location, profile: Mapping[str, Any]
+) -> Following:
+    """Tell which aids follow from a located place, on its day.
+
+    Parameters
+    ----------
+    store : Store
+        Open.
+    settings : Settings
+        What overrides accuracies.
+    location : Location
+        The place.
+    profile : mapping
+        Who asks.
+
+    Returns
+    -------
+    Following
+        One answer an aid.
+    """
+    from zonage_geo.openings import Desk, situated_aids
+
+    desk = Desk(store, store.catalog(), settings)
+    return Following(location, situated_aids(desk, location, location.date, profile), profile)
+
+
 def _aid_id(text: str, known: Rules) -> str:
     wanted = text.strip().upper()
     if wanted not in known.aids:
@@ -92,10 +167,29 @@ def _reading(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _profile(arguments: Namespace, known: Rules) -> Mapping[str, Any]:
-    """Put the words of the command line over those of the file."""
+def profile_of(arguments: Namespace) -> Mapping[str, Any]:
+    """Read the profile of a command: the words of its line over those of its file.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        With ``profil`` and ``avec``.
+
+    Returns
+    -------
+    mapping
+        As ``aids.evaluate`` takes it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a word is unknown, given twice or given a value that is
+        not one of its own.
+    """
+    from zonage_geo.aids import rules
     from zonage_geo.aids.profile import read_assignment, read_profile
 
+    known = rules()
     facts: dict[str, Any] = {}
     if arguments.profil is not None:
         facts |= read_profile(_toml(Path(arguments.profil)), known)
@@ -106,7 +200,7 @@ def _profile(arguments: Namespace, known: Rules) -> Mapping[str, Any]:
         if word in given:
             raise InputError(f"le mot de profil « {word} » est donné deux fois.")
         given[word] = value
-    return facts | given
+    return read_profile(facts | given, known)
 
 
 def _toml(path: Path) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from zonage_geo.cli.place_parser import add_place
 
-__all__ = ["add_aids"]
+__all__ = ["add_aids", "add_profile"]
 
 
 def _examples(program: str) -> str:
@@ -53,14 +53,7 @@ def add_aids(commands: argparse._SubParsersAction[Any], program: str) -> None:
         epilog=_examples(program),
     )
     add_place(aids)
-    aids.add_argument("--profil", metavar="FICHIER", help="le profil de qui demande (TOML)")
-    aids.add_argument(
-        "--avec",
-        metavar="MOT=VALEUR",
-        action="append",
-        default=[],
-        help="un mot du profil ; à répéter (listes : contrats_en_cours=COSCOM,CESP)",
-    )
+    add_profile(aids, "le profil de qui demande (TOML)")
     aids.add_argument(
         "--signature",
         metavar="DATE",
@@ -80,3 +73,23 @@ def add_aids(commands: argparse._SubParsersAction[Any], program: str) -> None:
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.aids/1)"
     )
     aids.set_defaults(command="aids")
+
+
+def add_profile(parser: argparse.ArgumentParser, said: str) -> None:
+    """Add ``--profil`` and ``--avec`` to a command.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        The command's.
+    said : str
+        What ``--profil`` does there.
+    """
+    parser.add_argument("--profil", metavar="FICHIER", help=said)
+    parser.add_argument(
+        "--avec",
+        metavar="MOT=VALEUR",
+        action="append",
+        default=[],
+        help="un mot du profil ; à répéter (listes : contrats_en_cours=COSCOM,CESP)",
+    )

@@ -40,6 +40,13 @@ def _overlay(arguments: Namespace) -> int:
         quarters=_quarters(arguments, settings),
         distances=not arguments.sans_distances,
     )
+    if arguments.aides:
+        from zonage_geo.many.engine import Engine
+        from zonage_geo.openings.table import add_aids
+
+        with Bar() as bar:
+            engine = Engine(store, store.catalog(), settings, day, bar)
+        add_aids(frame, engine, store, _words(arguments.aides) or ())
     return _answer(arguments, frame, out, "communes", overlay_text)
 
 

@@ -147,6 +147,11 @@ def add_analyses(commands: Actions, program: str) -> None:
     _add_date(overlay)
     overlay.add_argument("--couches", metavar="C1,C2", help="ces couches seulement")
     overlay.add_argument(
+        "--aides",
+        metavar="A1,A2",
+        help="ces aides en plus : ce que la commune ouvre à qui remplit leurs autres conditions",
+    )
+    overlay.add_argument(
         "--sans-distances", action="store_true", help="ne pas mesurer la distance à une ZIP ou ZAC"
     )
     _add_quarters(overlay)

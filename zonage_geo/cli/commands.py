@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Callable
 
-from zonage_geo.cli.aids_commands import AIDS_COMMANDS
+from zonage_geo.cli.aids_commands import AIDS_COMMANDS, following_aids, profile_of
 from zonage_geo.cli.analysis_commands import ANALYSIS_COMMANDS
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
@@ -23,19 +23,24 @@ def _locate(arguments: Namespace) -> int:
     from zonage_geo.locate import locate
 
     day = parse_date(arguments.date) or today()
+    profile = profile_of(arguments) if arguments.profil is not None or arguments.avec else None
     query = query_of(arguments)
     settings = Settings.from_env()
     store = store_for(query, settings, offline=arguments.offline)
     geocoder = geocoder_for(query, store, settings, arguments)
     location = locate(store, store.catalog(), query, day, settings=settings, geocoder=geocoder)
+    following = None if profile is None else following_aids(store, settings, location, profile)
     if arguments.json:
         from zonage_geo.render.plain import to_dict
 
-        print(json.dumps(to_dict(location), ensure_ascii=False, indent=2))
-    else:
-        from zonage_geo.render.text import to_text
+        plain = to_dict(location) | (following.plain() if following else {})
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
+        return 0
+    from zonage_geo.render.text import to_text
 
-        print(to_text(location, now=today()))
+    print(to_text(location, now=today()))
+    if following is not None:
+        print(f"\n{following.text()}")
     return 0
 
 

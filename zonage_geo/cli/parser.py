@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from zonage_geo.cli.aids_parser import add_aids
+from zonage_geo.cli.aids_parser import add_aids, add_profile
 from zonage_geo.cli.analysis_parser import add_analyses
 from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
@@ -27,6 +27,7 @@ exemples :
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
   {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
+  {PROGRAM} locate Foix --avec statut=liberal      (les aides aussi ; voir aids --help)
 
 Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
 (data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
@@ -160,6 +161,7 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
         epilog=LOCATE_EXAMPLES,
     )
     add_place(locate)
+    add_profile(locate, "dire aussi les aides qui suivent, pour ce profil (TOML)")
     locate.add_argument(
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.location/1)"
     )

@@ -41,7 +41,7 @@ INDENT = "  "
 
 
 def answers_text(
-    location: Location,
+    location: Location | None,
     answers: Answers,
     known: Rules,
     *,
@@ -55,8 +55,8 @@ def answers_text(
 
     Parameters
     ----------
-    location : Location
-        The place.
+    location : Location or None
+        The place; None where it was told already.
     answers : Answers
         What is answered of each aid.
     known : Rules
@@ -75,7 +75,8 @@ def answers_text(
     str
         Lines without a final line feed.
     """
-    blocks = ["\n".join(fill(line, width, then=INDENT) for line in place_lines(location, day))]
+    lines = place_lines(location, day) if location is not None else []
+    blocks = ["\n".join(fill(line, width, then=INDENT) for line in lines)]
     said = ", ".join(profile) or "non précisé (aucun fait n'est supposé)"
     blocks.append(
         "\n".join([f"{day_text(day, signature)}.", fill(f"Profil : {said}.", width, "", INDENT)])

@@ -103,7 +103,11 @@ def test_every_command_has_its_check() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "check"), list(zip(COMMANDS, CHECKS, strict=False)), ids=lambda x: str(x)[:60]
+    ("words", "check"),
+    [
+        pytest.param(words, check, id=check.__name__)
+        for words, check in zip(COMMANDS, CHECKS, strict=False)
+    ],
 )
 def test_a_figure_comes_out_of_its_command(
     words: list[str],

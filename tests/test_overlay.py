@@ -25,7 +25,7 @@ from zonage_geo.overlay import overlay
 from zonage_geo.overlay.pieces import cut
 from zonage_geo.proximity import nearest_zone
 from zonage_geo.selection import Choice
-from zonage_geo.store import Store
+from zonage_geo.store import Store, facts_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +145,12 @@ def test_layers_that_are_not_there_are_named_or_refused(
         overlay(store, catalog, Choice(departement="09"), DAY, layers=["montagne"])
     with pytest.raises(InputError, match="couche inconnue : montagnes"):
         overlay(store, catalog, Choice(departement="09"), DAY, layers=["montagnes"])
+
+
+def test_a_store_without_outlines_is_refused() -> None:
+    store = facts_only()
+    with pytest.raises(StoreError, match="data build"):
+        overlay(store, store.catalog(), Choice(departement="09"), DAY)
 
 
 def test_sources_and_what_is_to_be_checked_come_along(store: Store, catalog: Catalog) -> None:

@@ -158,7 +158,9 @@ def test_parameters_change_the_rule_and_are_told(store: Store, catalog: Catalog)
 
 def test_the_rule_of_hauts_de_france(store: Store, catalog: Catalog) -> None:
     rows = [("N", "", "60001"), ("S", "", "09029")]  # both ZAC
-    assert verdicts(ask(store, catalog, frame(rows))) == {"N": "oui", "S": "non"}
+    found = ask(store, catalog, frame(rows))
+    assert verdicts(found) == {"N": "oui", "S": "non"}
+    assert found.attrs["rule"]["regions"] == {"Hauts-de-France": ["ZIP", "ZAC"]}
 
 
 def test_a_class_that_is_not_known_leaves_it_open(store: Store, catalog: Catalog) -> None:

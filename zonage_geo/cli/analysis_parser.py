@@ -173,7 +173,7 @@ def add_analyses(commands: Actions, program: str) -> None:
         "--qpv",
         choices=["oui", "non", "indéterminé"],
         metavar="oui|non|indéterminé",
-        help="un quartier classé suffit-il ? (indéterminé par défaut : aucun texte ne le dit)",
+        help="un quartier classé suffit-il ? (indéterminé par défaut, faute de texte)",
     )
     pdsa.add_argument("--creneau", metavar="NOM", help="la plage horaire voulue")
     pdsa.add_argument("--saison", metavar="NOM", help="la saison voulue")

@@ -76,6 +76,11 @@ def overlay(
     StoreError
         If nothing of a layer that was asked for is loaded there, or there are no outlines.
     """
+    if not store.has_geometry:
+        raise StoreError(
+            "ce magasin n'a pas de contours. Construisez-en un qui en ait : "
+            "python -m zonage_geo data build"
+        )
     store = MemoryStore(store)
     territory = select(store, catalog, choice, day)
     frame = commune_frame(store, catalog, territory.codes)

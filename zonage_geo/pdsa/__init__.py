@@ -125,7 +125,7 @@ def pdsa_sectors(
             "legal": rule.legal,
             "levels": list(levels) if levels else list(rule.levels),
             "levels_source": "demandées" if levels else rule.levels_source,
-            "regions": {} if levels else {r: list(v[0]) for r, v in rule.regions.items()},
+            "regions": {} if levels else _regions(catalog, rule),
             "quarters": str(deciding),
             "quarters_source": rule.quarters_source,
             "slot": slot,
@@ -135,6 +135,12 @@ def pdsa_sectors(
         "report": members.report,
     }
     return out
+
+
+def _regions(catalog: Catalog, rule: Exoneration) -> dict[str, list[str]]:
+    """Name the régions where other classes count."""
+    names = {one.region: one.region_nom for one in catalog.departements.values()}
+    return {names[code]: list(classes) for code, (classes, _) in rule.regions.items()}
 
 
 def _levels(

@@ -168,7 +168,7 @@ def _attrs(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _rule(rule: Mapping[str, Any]) -> str:
-    regions = "".join(f" ; région {r} : {' ou '.join(v)}" for r, v in rule["regions"].items())
+    regions = "".join(f" ; {r} : {' ou '.join(v)}" for r, v in rule["regions"].items())
     quarters = {
         "oui": "compte",
         "non": "ne compte pas",

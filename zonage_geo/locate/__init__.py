@@ -130,6 +130,28 @@ def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: dat
         outcome = answer(store, catalog, layer, place, day)
     else:
         outcome = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
+    return zone_of(layer, outcome, place, day)
+
+
+def zone_of(layer: Layer, outcome: Part, place: Place, day: date) -> Zone:
+    """Put into words what a layer leaves possible.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer asked.
+    outcome : Part
+        What it leaves possible for the place.
+    place : Place
+        The place.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    Zone
+        Verdict, class, sentences.
+    """
     verdict = verdict_of(outcome.possible)
     items = outcome.items
     if outcome.edition is not None and layer.exoneration is not None:

@@ -1,0 +1,159 @@
+"""The communes that a map draws, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import closing
+
+import numpy as np
+import shapely
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.errors import InputError, StoreError
+from zonage_geo.geometry import wkb_of
+from zonage_geo.maps.model import Perimeters, Units
+from zonage_geo.store.connect import connect
+from zonage_geo.store.query import Store
+from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of, departement_of
+
+__all__ = ["perimeters_of", "read_units"]
+
+
+def read_units(store: Store, catalog: Catalog, wanted: Collection[str] | None = None) -> Units:
+    """Read the communes of a territory.
+
+    Parameters
+    ----------
+    store : Store
+        Open, with outlines.
+    catalog : Catalog
+        Its catalogue.
+    wanted : collection of str, optional
+        Commune codes of the store's vintage; all of France by default.
+
+    Returns
+    -------
+    Units
+        By code; Paris, Lyon and Marseille by arrondissement, whose population is not known.
+
+    Raises
+    ------
+    InputError
+        If nothing is wanted, or a code is no commune of the store.
+    StoreError
+        If the store has no outlines.
+    """
+    if not store.has_geometry:
+        raise StoreError(
+            "ce magasin n'a pas de contours : une carte en a besoin. "
+            "python -m zonage_geo data build"
+        )
+    if wanted is not None and not wanted:
+        raise InputError("le territoire demandé ne contient aucune commune.")
+    with closing(connect(store.file)) as connection:
+        rows = connection.execute(
+            "SELECT codes, nom, epci, population, geom FROM communes ORDER BY codes"
+        ).fetchall()
+        arms = connection.execute(
+            "SELECT code, nom, NULL, NULL, geom FROM arrondissements ORDER BY code"
+        ).fetchall()
+    if wanted is not None:
+        chosen = set(wanted)
+        known = {code for row in rows for code in row[0].split()}
+        if missing := sorted(chosen - known):
+            raise InputError(f"pas une commune du magasin : {', '.join(missing[:5])}.")
+        rows = [row for row in rows if not chosen.isdisjoint(row[0].split())]
+        arms = [row for row in arms if commune_of(row[0]) in chosen]
+    epci_of = {row[0]: row[2] for row in rows}
+    divided = {commune_of(row[0]) for row in arms}
+    rows = [row for row in rows if row[0] not in divided]
+    rows = sorted([*rows, *arms], key=lambda row: row[0])
+    codes = [tuple(row[0].split()) for row in rows]
+    departement = [departement_of(one[0]) for one in codes]
+    regions = {code: item.region for code, item in catalog.departements.items()}
+    shapes = shapely.from_wkb([wkb_of(row[4]) for row in rows])
+    return Units(
+        codes=codes,
+        names=[row[1] for row in rows],
+        departement=departement,
+        region=[regions.get(code, "") for code in departement],
+        epci=[row[2] or epci_of.get(commune_of(one[0]), "") or "" for row, one in zip(rows, codes)],
+        postal=_postal(store, codes),
+        population=np.array([np.nan if row[3] is None else row[3] for row in rows], dtype=float),
+        shapes=np.asarray(shapes, dtype=object),
+    )
+
+
+def _postal(store: Store, codes: Sequence[tuple[str, ...]]) -> list[str]:
+    """Give the postal codes of units, apart by spaces."""
+    found: dict[str, list[str]] = {}
+    for postal, commune in store.postcodes():
+        found.setdefault(commune, []).append(postal)
+    return [
+        " ".join(dict.fromkeys(postal for code in one for postal in found.get(code, ())))
+        for one in codes
+    ]
+
+
+def perimeters_of(
+    store: Store,
+    layer: str,
+    editions: Collection[str],
+    units: Units,
+    *,
+    accuracy_m: float,
+    complete: bool,
+) -> Perimeters | None:
+    """Read a layer's perimeters that lie in some communes.
+
+    Parameters
+    ----------
+    store : Store
+        Open.
+    layer : str
+        Its id.
+    editions : collection of str
+        Ids of those that speak on the day.
+    units : Units
+        The communes.
+    accuracy_m : float
+        Of the borders, in metres.
+    complete : bool
+        Whether what they do not hold is outside for certain.
+
+    Returns
+    -------
+    Perimeters or None
+        By code; None where there is none.
+    """
+    with closing(connect(store.file)) as connection:
+        if not any(store.has_perimeters(layer, edition) for edition in editions):
+            return None
+        rows = [
+            row
+            for row in connection.execute(
+                "SELECT code, nom, class, edition, geom FROM zones WHERE layer = ? "
+                "ORDER BY code, fid",
+                (layer,),
+            )
+            if row[3] in editions
+        ]
+    shapes = np.asarray(shapely.from_wkb([wkb_of(row[4]) for row in rows]), dtype=object)
+    points = shapely.point_on_surface(shapely.make_valid(shapes))
+    held = set(shapely.STRtree(units.shapes).query(points, predicate="intersects")[0].tolist())
+    kept = sorted(held)
+    if not kept:
+        return None
+    return Perimeters(
+        codes=[rows[at][0] for at in kept],
+        names=[rows[at][1] for at in kept],
+        classes=["" for _ in kept],
+        shapes=shapes[kept],
+        accuracy_m=accuracy_m,
+        complete=complete,
+    )
+
+
+def whole(units: Units) -> bool:
+    """Tell whether municipal arrondissements stand for their city."""
+    return any(commune_of(one[0]) in ARRONDISSEMENT_CITIES for one in units.codes)

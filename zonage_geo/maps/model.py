@@ -6,9 +6,9 @@ indicator) becomes a `MapLayer`, and everything behind (page, figure, table) kno
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,11 @@ __all__ = [
     "Units",
     "contrast",
     "ink_for",
+    "paler",
     "tallies",
 ]
 
 NONE = -1
-UNSURE = ("indetermine", "non_disponible")
-"""Kinds of classes that say nothing sure."""
 
 
 class MapSource(NamedTuple):
@@ -297,21 +296,18 @@ def ink_for(color: str) -> str:
     return max(INKS, key=lambda ink: contrast(ink, color))
 
 
-def plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what is empty, so that a page carries no ``""`` nor ``null``.
+def paler(color: str) -> str:
+    """Mix a colour half with white.
 
     Parameters
     ----------
-    mapping : mapping
-        Any.
+    color : str
+        ``#rrggbb``.
 
     Returns
     -------
-    dict
-        Without None, empty texts and empty lists.
+    str
+        ``#rrggbb``.
     """
-    return {
-        key: value
-        for key, value in mapping.items()
-        if value is not None and not (hasattr(value, "__len__") and len(value) == 0)
-    }
+    parts = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)

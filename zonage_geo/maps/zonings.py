@@ -12,7 +12,7 @@ from zonage_geo.locate import Zone, zone_of
 from zonage_geo.locate.zones import Part, in_force
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Refs, Rules, stub
-from zonage_geo.maps.model import Answer, MapClass, MapLayer, MapSource, Perimeters, Units
+from zonage_geo.maps.model import Answer, MapClass, MapLayer, MapSource, Perimeters, Units, paler
 from zonage_geo.maps.styles import Styles
 from zonage_geo.maps.units import perimeters_of
 from zonage_geo.render.words import detail, is_to_check, source_line
@@ -304,7 +304,7 @@ class _Classes:
             key=f"indetermine:{cls.key}",
             short="",
             label=f"Indéterminé (dernière classe connue : {said})",
-            color=_paler(cls.color),
+            color=paler(cls.color),
             motif=self._styles.states["indetermine"].motif,
             kind="indetermine",
         )
@@ -315,8 +315,3 @@ class _Classes:
             label = f"Hors {self._layer.short}"
         return MapClass(name, "", label or state.label, state.color, state.motif, name)
 
-
-def _paler(color: str) -> str:
-    """Mix a colour half with white."""
-    parts = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)

@@ -1,0 +1,340 @@
+"""From what was asked to a map: read, ask, prepare, put together."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import shapely
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.errors import InputError, StoreError
+from zonage_geo.locate.reasons import french_date
+from zonage_geo.maps.encoding import packed_json
+from zonage_geo.maps.model import MapLayer, Units
+from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap
+from zonage_geo.maps.styles import Styles, load_styles
+from zonage_geo.maps.units import read_units
+from zonage_geo.maps.wire import Opening, page_data, shapes_of
+from zonage_geo.maps.zonings import Asked, says_something
+from zonage_geo.render.words import NOTICE
+from zonage_geo.store.query import Store
+
+__all__ = ["Content", "Request", "content_of", "draw"]
+
+
+class Request(NamedTuple):
+    """What map is wanted.
+
+    Attributes
+    ----------
+    place : str
+        What the territory is called: ``Occitanie``.
+    communes : collection of str or None
+        Its communes, by code of the store's vintage; None: all of France.
+    day : date
+        The day it is about.
+    compared : date or None
+        Another day, to compare: the curtain's right side.
+    layers : sequence of str or None
+        Ids of layers; None: all that say something that day.
+    base, right : str or None
+        What the map opens with, left and right.
+    overlays : sequence of str or None
+        What lies over it when it opens; None: as the styles say.
+    title : str or None
+        Heading; None: made from the rest.
+    palette : str
+        Name of the palette that the map opens with.
+    base_map : str or None
+        ``ign`` or ``osm``: tiles, from their servers; None: no request at all.
+    address : bool
+        Whether the page has a box that asks a geocoder, from the reader's browser.
+    geocoder : str or None
+        Address of that geocoder; None: as the styles say.
+    """
+
+    place: str
+    communes: Collection[str] | None
+    day: date
+    compared: date | None = None
+    layers: Sequence[str] | None = None
+    base: str | None = None
+    right: str | None = None
+    overlays: Sequence[str] | None = None
+    title: str | None = None
+    palette: str = "accessible"
+    base_map: str | None = None
+    address: bool = False
+    geocoder: str | None = None
+
+
+class Content(NamedTuple):
+    """What a map shows, whatever draws it.
+
+    Attributes
+    ----------
+    units : Units
+        The communes.
+    sides : list of list of MapLayer
+        Layers at the day, and at the other one where there is one.
+    silent : list of str
+        Titles of layers of which nothing is loaded.
+    styles : Styles
+        How to draw them.
+    """
+
+    units: Units
+    sides: list[list[MapLayer]]
+    silent: list[str]
+    styles: Styles
+
+
+def content_of(
+    store: Store, catalog: Catalog, request: Request, extra: Sequence[Sequence[MapLayer]] = ()
+) -> Content:
+    """Gather what a map shows.
+
+    Parameters
+    ----------
+    store : Store
+        Open, with outlines.
+    catalog : Catalog
+        Its catalogue.
+    request : Request
+        What is wanted.
+    extra : sequence of sequence of MapLayer
+        Layers that are not the catalogue's (aids, sectors, indicators), by side.
+
+    Returns
+    -------
+    Content
+        Its layers all say something.
+
+    Raises
+    ------
+    InputError
+        If a layer, palette or base map has no such name, or the territory is empty.
+    StoreError
+        If a layer asked for has nothing loaded.
+    """
+    styles = load_styles()
+    _check(request, catalog, styles, extra)
+    units = read_units(store, catalog, request.communes)
+    days = [request.day, *([request.compared] if request.compared else [])]
+    asked = [Asked(store, catalog, units, day, styles) for day in days]
+    wanted = list(catalog.layers) if request.layers is None else list(request.layers)
+    sides: list[list[MapLayer]] = [[] for _ in days]
+    silent = []
+    for name in (name for name in wanted if name in catalog.layers):
+        found = [one.layer(name) for one in asked]
+        spoken = [says_something(layer) for layer in found]
+        if not any(spoken):
+            if request.layers is not None:
+                raise StoreError(f"{found[0].title} : {catalog.layers[name].missing}")
+            silent.append(found[0].title)
+        if request.layers is None and not any(_tells_apart(layer) for layer in found):
+            continue
+        for side, layer in zip(sides, found, strict=True):
+            side.append(layer)
+    for side, more in zip(sides, extra, strict=False):
+        side += more
+    if not any(sides):
+        raise StoreError("aucune couche de ce magasin ne dit quelque chose à cette date.")
+    return Content(units, sides, silent, styles)
+
+
+def _tells_apart(layer: MapLayer) -> bool:
+    """Tell whether a layer is worth a map: some commune is in it, or may be."""
+    return any(layer.classes[answer.cls].kind in ("oui", "indetermine") for answer in layer.answers)
+
+
+def _check(
+    request: Request, catalog: Catalog, styles: Styles, extra: Sequence[Sequence[MapLayer]]
+) -> None:
+    known = [*catalog.layers, *(layer.id for some in extra for layer in some)]
+    named = {
+        "couche": [
+            *(request.layers or ()),
+            *(request.overlays or ()),
+            *filter(None, (request.base, request.right)),
+        ]
+    }
+    for name in named["couche"]:
+        if name not in known:
+            raise InputError(f"couche inconnue : {name!r}. Couches : {', '.join(known)}.")
+    if request.palette not in styles.palettes:
+        raise InputError(
+            f"palette inconnue : {request.palette!r}. Palettes : {', '.join(styles.palettes)}."
+        )
+    if request.base_map is not None and request.base_map not in styles.base_maps:
+        raise InputError(
+            f"fond inconnu : {request.base_map!r}. Fonds : {', '.join(styles.base_maps)}."
+        )
+
+
+def draw(
+    store: Store, catalog: Catalog, request: Request, extra: Sequence[Sequence[MapLayer]] = ()
+) -> ZonageMap:
+    """Make an interactive map.
+
+    Parameters
+    ----------
+    store : Store
+        Open, with outlines.
+    catalog : Catalog
+        Its catalogue.
+    request : Request
+        What is wanted.
+    extra : sequence of sequence of MapLayer
+        Layers that are not the catalogue's, by side.
+
+    Returns
+    -------
+    ZonageMap
+        To show in a notebook, or to save.
+
+    Raises
+    ------
+    InputError
+        If something asked for has no such name, or the territory is empty.
+    StoreError
+        If a layer asked for has nothing loaded, or the outlines cannot be drawn.
+    """
+    content = content_of(store, catalog, request, extra)
+    units, styles = content.units, content.styles
+    shapes = shapes_of(units, styles)
+    service = request.geocoder or styles.geocoder.url
+    heading = request.title or f"Zonages de santé : {request.place}"
+    data = page_data(
+        units,
+        content.sides,
+        names={
+            "place": request.place,
+            "notice": NOTICE,
+            "file": _slug(f"{request.place} {request.day.isoformat()}"),
+            "dates": [one[0].day.isoformat() for one in content.sides if one],
+            "departements": {code: item.nom for code, item in catalog.departements.items()},
+            "regions": {item.region: item.region_nom for item in catalog.departements.values()},
+        },
+        styles=styles,
+        step=shapes.step,
+        opening=_opening(request, content),
+        exact=request.address,
+    )
+    if request.address:
+        data["geocoder"] = {**styles.geocoder._asdict(), "url": service}
+    page = Page(
+        title=heading,
+        subtitle=_subtitle(request),
+        caption=f"Ce que montre la carte, {request.place}",
+        notice=NOTICE,
+        made=f"Carte faite avec zonage_geo {importlib.metadata.version('zonage_geo')} ; "
+        "affichage : Leaflet 1.9.3.",
+        sources=_source_blocks(store, request, content),
+        compared=_compared(request),
+        address=service if request.address else "",
+    )
+    return ZonageMap(
+        page,
+        packed_json(data),
+        shapes.packed,
+        _opening(request, content).bounds,
+        base_map=styles.base_maps[request.base_map] if request.base_map else None,
+    )
+
+
+def _opening(request: Request, content: Content) -> Opening:
+    shown = request.overlays
+    if shown is None:
+        shown = content.styles.shown["layers"]
+    return Opening(
+        base=request.base,
+        right=request.right or request.base,
+        overlays=list(shown),
+        palette=request.palette,
+        bounds=_bounds(content.units),
+    )
+
+
+MAINLAND = (-5.5, 41.2, 9.8, 51.3)
+"""West, south, east, north of metropolitan France: what a map of all France opens on."""
+
+
+def _bounds(units: Units) -> list[list[float]]:
+    """Frame the units; of all France, the mainland and Corsica first."""
+    boxes = shapely.bounds(units.shapes)
+    inside = (boxes[:, 0] > MAINLAND[0]) & (boxes[:, 2] < MAINLAND[2]) & (boxes[:, 1] > MAINLAND[1])
+    boxes = boxes[inside] if inside.any() else boxes
+    west, south = boxes[:, :2].min(axis=0).tolist()
+    east, north = boxes[:, 2:].max(axis=0).tolist()
+    return [[round(south, 5), round(west, 5)], [round(north, 5), round(east, 5)]]
+
+
+def _subtitle(request: Request) -> str:
+    if request.compared is None:
+        return f"Situation au {french_date(request.day)}, par commune (communes de 2025)."
+    first, second = french_date(request.day), french_date(request.compared)
+    return f"Situation au {first} et au {second}, par commune (communes de 2025)."
+
+
+def _compared(request: Request) -> tuple[str, ...]:
+    if request.compared is None:
+        return ()
+    return (f"Au {french_date(request.day)}", f"Au {french_date(request.compared)}")
+
+
+def _source_blocks(store: Store, request: Request, content: Content) -> list[SourceBlock]:
+    lines: dict[str, dict[SourceLine, None]] = {}
+    notes: dict[str, dict[str, None]] = {}
+    for layer in (layer for side in content.sides for layer in side):
+        of, also = lines.setdefault(layer.title, {}), notes.setdefault(layer.title, {})
+        for source in layer.sources:
+            said = f"{source.title} : {source.detail} Licence : {source.licence}."
+            of[SourceLine(said, source.url)] = None
+            also |= dict.fromkeys(source.doubts)
+        also |= dict.fromkeys(layer.notes)
+    found = [SourceBlock(title, list(of), list(notes[title])) for title, of in lines.items()]
+    origin = "; ".join(
+        f"{source['title']} ({source['publisher']}, {source['licence']})"
+        for source in json.loads(store.metadata.get("sources", "[]"))[:1]
+    )
+    display = next(one for one in content.styles.display if len(content.units) <= one.max_units)
+    outlines = [
+        SourceLine(f"Contours et population municipale : {origin}."),
+        SourceLine(
+            f"Contours simplifiés pour l'affichage seulement (tolérance de {display.tolerance_m:g} "
+            "m) : aucune réponse n'en dépend, et une limite vue ici ne fait pas foi."
+        ),
+        SourceLine(
+            "Une commune sans réponse sûre est hachurée : « indéterminé » n'est ni oui ni non, et "
+            "« non disponible » n'est pas zéro."
+        ),
+    ]
+    if content.silent:
+        outlines.append(SourceLine(f"Rien n'est chargé sur : {', '.join(content.silent)}."))
+    if any(len(codes) > 1 for codes in content.units.codes):
+        outlines.append(
+            SourceLine("Quelques communes récemment scindées sont dessinées ensemble dans la source.")
+        )
+    if request.base_map is not None:
+        base = content.styles.base_maps[request.base_map]
+        outlines.append(SourceLine(f"Fond de carte : {base.title}, {base.attribution}."))
+    if request.address:
+        outlines.append(
+            SourceLine(
+                f"Adresses : {content.styles.geocoder.title} ; l'adresse cherchée lui est envoyée "
+                "par votre navigateur."
+            )
+        )
+    return [*found, SourceBlock("Carte", outlines)]
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "carte"

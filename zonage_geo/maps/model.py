@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Answer",
+    "City",
     "MapClass",
     "MapLayer",
     "MapSource",
@@ -176,6 +177,28 @@ class MapLayer(NamedTuple):
         return np.array([answer.cls for answer in self.answers], dtype=np.int32)[self.of]
 
 
+class City(NamedTuple):
+    """A city drawn by arrondissement: its population is known for the whole only.
+
+    Attributes
+    ----------
+    name : str
+        ``Paris``.
+    population : int or None
+        Inhabitants, where known.
+    lon, lat : float
+        Where its name goes, EPSG:4326 degrees.
+    units : tuple of int
+        Ranks of its arrondissements.
+    """
+
+    name: str
+    population: int | None
+    lon: float
+    lat: float
+    units: tuple[int, ...]
+
+
 class Units(NamedTuple):
     """The communes of a map, municipal arrondissements in place of Paris, Lyon, Marseille.
 
@@ -191,6 +214,8 @@ class Units(NamedTuple):
         Inhabitants; NaN where unknown.
     shapes : ndarray of (Multi)Polygon
         Degrees, EPSG:4326.
+    cities : tuple of City
+        Paris, Lyon, Marseille, where they are there by arrondissement.
     """
 
     codes: list[tuple[str, ...]]
@@ -201,9 +226,7 @@ class Units(NamedTuple):
     postal: list[str]
     population: NDArray[np.float64]
     shapes: NDArray[np.object_]
-
-    def __len__(self) -> int:
-        return len(self.codes)
+    cities: tuple[City, ...] = ()
 
 
 class Tally(NamedTuple):
@@ -214,7 +237,7 @@ class Tally(NamedTuple):
     units : int
         Communes (an arrondissement counts as one).
     share : float or None
-        Of the population known, in percent; None where none is.
+        Of the population known, in percent; None where none of the class is.
     to_check : int
         Of those, how many must be checked.
     """
@@ -226,6 +249,8 @@ class Tally(NamedTuple):
 
 def tallies(layer: MapLayer, units: Units) -> list[Tally]:
     """Count each class of a layer.
+
+    The population of a city drawn by arrondissement counts where all of them have one class.
 
     Parameters
     ----------
@@ -244,12 +269,21 @@ def tallies(layer: MapLayer, units: Units) -> list[Tally]:
     communes = np.array([len(codes) for codes in units.codes])
     known = np.isfinite(units.population)
     people = np.bincount(cls[known], weights=units.population[known], minlength=many)
+    told = np.bincount(cls[known], minlength=many) > 0
+    for city in units.cities:
+        classes = {int(cls[unit]) for unit in city.units}
+        if len(classes) == 1 and city.population is not None:
+            people[list(classes)] += city.population
+            told[list(classes)] = True
     checked = np.array([bool(answer.to_check) for answer in layer.answers], dtype=bool)[layer.of]
     count = np.bincount(cls, weights=communes, minlength=many).astype(int)
     doubtful = np.bincount(cls[checked], weights=communes[checked], minlength=many).astype(int)
     total = people.sum()
     return [
-        Tally(int(count[k]), float(100 * people[k] / total) if total else None, int(doubtful[k]))
+        Tally(
+            int(count[k]), float(100 * people[k] / total) if told[k] and total else None,
+            int(doubtful[k]),
+        )
         for k in range(many)
     ]
 

@@ -304,7 +304,7 @@ def _source_blocks(store: Store, request: Request, content: Content) -> list[Sou
         f"{source['title']} ({source['publisher']}, {source['licence']})"
         for source in json.loads(store.metadata.get("sources", "[]"))[:1]
     )
-    display = next(one for one in content.styles.display if len(content.units) <= one.max_units)
+    display = next(one for one in content.styles.display if len(content.units.codes) <= one.max_units)
     outlines = [
         SourceLine(f"Contours et population municipale : {origin}."),
         SourceLine(
@@ -321,6 +321,13 @@ def _source_blocks(store: Store, request: Request, content: Content) -> list[Sou
     if any(len(codes) > 1 for codes in content.units.codes):
         outlines.append(
             SourceLine("Quelques communes récemment scindées sont dessinées ensemble dans la source.")
+        )
+    if content.units.cities:
+        outlines.append(
+            SourceLine(
+                "La population de Paris, Lyon et Marseille est comptée là où tous leurs "
+                "arrondissements ont la même classe : elle n'est pas chargée par arrondissement."
+            )
         )
     if request.base_map is not None:
         base = content.styles.base_maps[request.base_map]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zonage_geo.errors import StoreError
 
-__all__ = ["Arcs", "cut", "loose", "mercator", "mercator_scale", "prepare"]
+__all__ = ["RADIUS_M", "Arcs", "cut", "loose", "mercator", "mercator_scale", "prepare"]
 
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
@@ -25,6 +25,10 @@ RADIUS_M = 6_378_137.0
 """Of the sphere of Web Mercator (EPSG 3857)."""
 MENDINGS = 6
 """Cleanings after which a coverage that the grid breaks is given up; one has always sufficed."""
+
+SNAP = 0.1
+"""Steps of the grid within which corners are made one. Not 0: GEOS 3.14 then loses whole polygons
+here and there, which `_keeps` would find."""
 
 
 class Arcs(NamedTuple):
@@ -102,14 +106,16 @@ def prepare(shapes: ArrayLike, *, grid_m: float, tolerance_m: float) -> tuple[Sh
     """
     projected = shapely.transform(np.asarray(shapes, dtype=object), mercator)
     for step in (grid_m, grid_m / 2, grid_m / 4):
-        shared = _mended(_on_grid(projected, step))
+        drawn = _on_grid(projected, step)
+        shared = _mended(drawn)
         # What is kept of a simplified coverage is corners of its own: still on the grid.
         simple = _mended(shapely.coverage_simplify(shared, tolerance_m / step))
-        if not shapely.is_empty(simple).any():
+        if _keeps(drawn, shared, 1.0) and _keeps(shared, simple, max(1.0, tolerance_m / step)):
             return simple, step
+    lost = int((shapely.area(simple) == 0).sum())
     raise StoreError(
-        f"{int(shapely.is_empty(simple).sum())} contour(s) trop petit(s) pour cette carte : "
-        "demandez un territoire plus petit."
+        "les contours de ce magasin ne se laissent pas simplifier sans qu'une commune y perde "
+        f"({lost} disparue(s)) : demandez un territoire plus petit, ou signalez ce défaut."
     )
 
 
@@ -122,7 +128,7 @@ def _mended(shapes: Shapes) -> Shapes:
     for _ in range(MENDINGS):
         if _is_coverage(shapes):
             return shapes
-        cleaned = shapely.coverage_clean(shapes, snapping_distance=0)
+        cleaned = shapely.coverage_clean(shapes, snapping_distance=SNAP)
         shapes = np.asarray(shapely.transform(cleaned, np.round), dtype=object)
     raise StoreError(
         "les contours de ce magasin ne se laissent pas simplifier sans trous ni recouvrements : la "
@@ -133,6 +139,13 @@ def _mended(shapes: Shapes) -> Shapes:
 def _is_coverage(shapes: Shapes) -> bool:
     """Tell whether every polygon is valid, and all share their borders exactly."""
     return bool(shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes))
+
+
+def _keeps(before: Shapes, after: Shapes, width: float) -> bool:
+    """Tell whether no unit gained or lost more than a strip along its border."""
+    change = np.abs(shapely.area(after) - shapely.area(before))
+    allowed = np.maximum(width * shapely.length(before), 0.05 * shapely.area(before))
+    return bool((change <= allowed).all() and not shapely.is_empty(after).any())
 
 
 def cut(shapes: ArrayLike) -> Arcs:

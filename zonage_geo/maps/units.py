@@ -11,10 +11,10 @@ import shapely
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.geometry import wkb_of
-from zonage_geo.maps.model import Perimeters, Units
+from zonage_geo.maps.model import City, Perimeters, Units
 from zonage_geo.store.connect import connect
 from zonage_geo.store.query import Store
-from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of, departement_of
+from zonage_geo.territory import commune_of, departement_of
 
 __all__ = ["perimeters_of", "read_units"]
 
@@ -64,11 +64,13 @@ def read_units(store: Store, catalog: Catalog, wanted: Collection[str] | None = 
             raise InputError(f"pas une commune du magasin : {', '.join(missing[:5])}.")
         rows = [row for row in rows if not chosen.isdisjoint(row[0].split())]
         arms = [row for row in arms if commune_of(row[0]) in chosen]
-    epci_of = {row[0]: row[2] for row in rows}
+    whole = {row[0]: row for row in rows}
     divided = {commune_of(row[0]) for row in arms}
-    rows = [row for row in rows if row[0] not in divided]
-    rows = sorted([*rows, *arms], key=lambda row: row[0])
+    rows = sorted(
+        [*(row for row in rows if row[0] not in divided), *arms], key=lambda row: str(row[0])
+    )
     codes = [tuple(row[0].split()) for row in rows]
+    epci = [row[2] or whole.get(commune_of(row[0]), row)[2] or "" for row in rows]
     departement = [departement_of(one[0]) for one in codes]
     regions = {code: item.region for code, item in catalog.departements.items()}
     shapes = shapely.from_wkb([wkb_of(row[4]) for row in rows])
@@ -77,11 +79,19 @@ def read_units(store: Store, catalog: Catalog, wanted: Collection[str] | None = 
         names=[row[1] for row in rows],
         departement=departement,
         region=[regions.get(code, "") for code in departement],
-        epci=[row[2] or epci_of.get(commune_of(one[0]), "") or "" for row, one in zip(rows, codes)],
+        epci=epci,
         postal=_postal(store, codes),
         population=np.array([np.nan if row[3] is None else row[3] for row in rows], dtype=float),
         shapes=np.asarray(shapes, dtype=object),
+        cities=tuple(_city(whole[city], codes) for city in sorted(divided)),
     )
+
+
+def _city(row: tuple[str, str, str | None, int | None, bytes], codes: list[tuple[str, ...]]) -> City:
+    """Make a city of its row and of its arrondissements' ranks."""
+    middle = shapely.point_on_surface(shapely.from_wkb(wkb_of(row[4])))
+    ranks = tuple(at for at, one in enumerate(codes) if commune_of(one[0]) == row[0])
+    return City(row[1], row[3], float(middle.x), float(middle.y), ranks)
 
 
 def _postal(store: Store, codes: Sequence[tuple[str, ...]]) -> list[str]:
@@ -153,7 +163,3 @@ def perimeters_of(
         complete=complete,
     )
 
-
-def whole(units: Units) -> bool:
-    """Tell whether municipal arrondissements stand for their city."""
-    return any(commune_of(one[0]) in ARRONDISSEMENT_CITIES for one in units.codes)

@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 
 from zonage_geo.maps.encoding import encode_arcs, packed
-from zonage_geo.maps.model import Answer, MapClass, MapLayer, Perimeters, Units, ink_for, paler
+from zonage_geo.maps.model import Answer, City, MapClass, MapLayer, Perimeters, Units, ink_for, paler
 from zonage_geo.maps.styles import Palette, Styles
-from zonage_geo.maps.topology import cut, loose, mercator, mercator_scale, prepare
+from zonage_geo.maps.topology import RADIUS_M, cut, loose, mercator, mercator_scale, prepare
 from zonage_geo.territory import commune_of
 
 __all__ = ["SCHEMA", "Opening", "Shapes", "page_data", "shapes_of"]
@@ -76,7 +76,7 @@ def shapes_of(units: Units, styles: Styles) -> Shapes:
     StoreError
         If no valid coverage comes of it.
     """
-    display = next(one for one in styles.display if len(units) <= one.max_units)
+    display = next(one for one in styles.display if len(units.codes) <= one.max_units)
     stretch = mercator_scale(MIDDLE_LATITUDE)
     shapes, step = prepare(
         units.shapes, grid_m=display.grid_m * stretch, tolerance_m=display.tolerance_m * stretch
@@ -163,6 +163,15 @@ def page_data(
             "postal": units.postal,
             "population": [int(n) if np.isfinite(n) else None for n in units.population.tolist()],
         },
+        "cities": [
+            {
+                "name": city.name,
+                "population": city.population,
+                "at": _world(city),
+                "units": list(city.units),
+            }
+            for city in units.cities
+        ],
         "departements": [
             {
                 "code": code,
@@ -180,6 +189,12 @@ def page_data(
         "palettes": _palettes(styles, [layer for some in sides for layer in some]),
         "opening": opening._asdict(),
     }
+
+
+def _world(city: City) -> list[float]:
+    """Place a city's name, the Web Mercator square being 1 wide, y downwards."""
+    ((x, y),) = mercator(np.array([[city.lon, city.lat]])) / (2 * np.pi * RADIUS_M)
+    return [round(0.5 + float(x), 6), round(0.5 - float(y), 6)]
 
 
 def _ranks(values: Sequence[str], order: Sequence[str]) -> list[int]:

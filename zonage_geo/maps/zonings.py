@@ -108,7 +108,7 @@ class Asked:
                 for numbers in self._numbers
             ]
         else:
-            outcome = [rules.out_of_force(layer)] * len(self._units)
+            outcome = [rules.out_of_force(layer)] * len(self._units.codes)
         used, of = np.unique(np.array(outcome, dtype=np.int64), return_inverse=True)
         place = stub([Ref("", STORE_DAY)], "commune", outside=False)
         parts: Sequence[Part] = rules.outcomes[layer.id]
@@ -273,16 +273,20 @@ class _Classes:
         edition = zone.edition
         known = (edition.classes if edition else self._layer.classes)[code]
         order = list(self._layer.classes).index(code) * 10
-        motif = self._styles.patterns.get(self._layer.id, {}).get(code, known.pattern)
+        patterns = self._styles.patterns.get(self._layer.id, {})
+        motif = patterns.get(code, patterns.get("*", known.pattern))
         key, label = code, known.label
         if edition is not None and code in self._regional and self._several:
-            key, label = f"{code}@{edition.id}", f"{label} ({self._territory(edition)})"
+            where = self._territory(edition)
+            key = f"{code}@{edition.id}"
+            label = label if where in label else f"{label} ({where})"
             order += 1 + list(self._layer.editions).index(edition) % 9
         if known.unknown:
             return 990, self._state("non_disponible")
         kind = "oui" if known.counts else "non"
         if known.partial_of is not None:
             kind = "indetermine"
+        label = label.removeprefix(f"{known.short} ").strip("()") if known.short else label
         return order, MapClass(key, known.short or "", label, known.color, motif, kind)
 
     def _territory(self, edition: Edition) -> str:

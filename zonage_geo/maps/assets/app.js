@@ -126,10 +126,19 @@ Zonage.App = class {
       if (answer.toCheck) toCheck += many;
       if (population[unit] !== null) {
         classes[answer.cls].people += population[unit];
+        classes[answer.cls].told = true;
         people += population[unit];
       }
     }
-    if (people) for (const one of classes) one.share = (100 * one.people) / people;
+    for (const city of this.model.cities) {
+      const cls = layer.classOf[city.units[0]];
+      if (city.population === null || !inside(city.units[0])) continue;
+      if (!city.units.every((unit) => layer.classOf[unit] === cls)) continue;
+      classes[cls].people += city.population;
+      classes[cls].told = true;
+      people += city.population;
+    }
+    if (people) for (const one of classes) if (one.told) one.share = (100 * one.people) / people;
     return { classes, toCheck, total };
   }
 

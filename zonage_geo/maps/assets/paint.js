@@ -14,7 +14,18 @@ Zonage.Painter = class {
     const region = u.departement.map((d) => model.departements[d].region);
     this.marks = { departement: this.flags(differs(u.departement)), region: this.flags(differs(region)) };
     this.marks.epci = this.flags(differs(u.epci));
-    this.byPeople = Array.from(u.name.keys()).sort((a, b) => (u.population[b] || 0) - (u.population[a] || 0));
+    this.byPeople = u.name.map((text, unit) => ({
+      text,
+      unit,
+      people: u.population[unit] || 0,
+      x: geometry.labelX[unit],
+      y: geometry.labelY[unit],
+    }));
+    for (const city of model.cities) {
+      const [x, y] = city.at;
+      this.byPeople.push({ text: city.name, unit: city.units[0], people: city.population || 0, x, y });
+    }
+    this.byPeople.sort((a, b) => b.people - a.people || a.unit - b.unit);
     this.borders = new Map();
   }
 
@@ -191,13 +202,13 @@ Zonage.Painter = class {
     const placed = [];
     const most = Math.round((frame.width * frame.height) / 34000);
     pen.font = `${frame.zoom < 9 ? 600 : 500} 12px ${Zonage.FONT}`;
-    for (const unit of this.byPeople) {
+    for (const one of this.byPeople) {
+      const { text, unit } = one;
       if (placed.length >= most) break;
       if (!shown.has(unit) || (look.outside && !look.outside(unit))) continue;
-      const x = this.g.labelX[unit] * frame.scale + frame.dx;
-      const y = this.g.labelY[unit] * frame.scale + frame.dy;
+      const x = one.x * frame.scale + frame.dx;
+      const y = one.y * frame.scale + frame.dy;
       if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
-      const text = this.model.units.name[unit];
       const half = pen.measureText(text).width / 2 + 6;
       const clash = placed.some(([px, py, ph]) => Math.abs(px - x) < ph + half && Math.abs(py - y) < 20);
       if (clash) continue;

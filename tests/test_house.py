@@ -20,7 +20,7 @@ FLOORS = (
     {"batch", "openings", "overlay", "lists"},
     {"pdsa", "indicators"},
     {"coverage", "compare", "exports"},
-    {"analyses"},
+    {"analyses", "maps"},
     {"atlas"},
     {"cli"},
     {"__init__", "__main__"},

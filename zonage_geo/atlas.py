@@ -13,6 +13,7 @@ from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
 from zonage_geo.locate import Query, locate
+from zonage_geo.maps.face import Drawings
 from zonage_geo.progress import say
 from zonage_geo.render.html import to_html
 from zonage_geo.render.plain import to_dict
@@ -95,7 +96,7 @@ class Location(PlainLocation):
         return to_html(self, today())
 
 
-class Atlas(Analyses):
+class Atlas(Analyses, Drawings):
     """An open store, and a date that its questions are about.
 
     Parameters

@@ -10,6 +10,7 @@ from zonage_geo.cli.aids_commands import AIDS_COMMANDS, following_aids, profile_
 from zonage_geo.cli.analysis_commands import ANALYSIS_COMMANDS
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
+from zonage_geo.cli.map_commands import MAP_COMMANDS
 from zonage_geo.cli.places import geocoder_for, parse_point, query_of, store_for
 from zonage_geo.dates import parse_date, today
 from zonage_geo.progress import Bar
@@ -68,5 +69,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     **AIDS_COMMANDS,
     **BATCH_COMMANDS,
     **ANALYSIS_COMMANDS,
+    **MAP_COMMANDS,
     **DATA_COMMANDS,
 }

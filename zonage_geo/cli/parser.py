@@ -11,6 +11,7 @@ from zonage_geo.cli.aids_parser import add_aids, add_profile
 from zonage_geo.cli.analysis_parser import add_analyses
 from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
+from zonage_geo.cli.map_parser import add_map
 from zonage_geo.cli.place_parser import add_place
 
 __all__ = ["parse"]
@@ -150,6 +151,7 @@ def _parser() -> _Parser:
     add_batch(commands, PROGRAM)
     add_analyses(commands, PROGRAM)
     add_aids(commands, PROGRAM)
+    add_map(commands, PROGRAM)
     return parser
 
 

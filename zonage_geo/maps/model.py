@@ -54,7 +54,7 @@ class MapClass(NamedTuple):
         ``#rrggbb``.
     motif : str
         Pattern drawn over the colour.
-    kind : {"oui", "non", "indetermine", "non_disponible"}
+    kind : {"oui", "non", "indetermine", "non_disponible", "valeur"}
         What it says.
     """
 

@@ -6,9 +6,10 @@ import importlib.metadata
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import shapely
 
@@ -18,12 +19,16 @@ from zonage_geo.locate.reasons import french_date
 from zonage_geo.maps.encoding import packed_json
 from zonage_geo.maps.model import MapLayer, Units
 from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap
+from zonage_geo.maps.plugs import Indicator, indicator_layer, sector_layer, verdict_layer
 from zonage_geo.maps.styles import Styles, load_styles
 from zonage_geo.maps.units import read_units
 from zonage_geo.maps.wire import Opening, page_data, shapes_of
 from zonage_geo.maps.zonings import Asked, says_something
 from zonage_geo.render.words import NOTICE
 from zonage_geo.store.query import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Content", "Request", "content_of", "draw"]
 
@@ -57,6 +62,12 @@ class Request(NamedTuple):
         Whether the page has a box that asks a geocoder, from the reader's browser.
     geocoder : str or None
         Address of that geocoder; None: as the styles say.
+    aids : mapping of str to DataFrame
+        Title to verdicts by commune.
+    sectors : DataFrame or None
+        Garde sectors, as ``pdsa.pdsa_sectors`` gives them.
+    indicators : sequence of Indicator
+        Numbers by commune.
     """
 
     place: str
@@ -72,6 +83,9 @@ class Request(NamedTuple):
     base_map: str | None = None
     address: bool = False
     geocoder: str | None = None
+    aids: Mapping[str, pd.DataFrame] = MappingProxyType({})
+    sectors: pd.DataFrame | None = None
+    indicators: Sequence[Indicator] = ()
 
 
 class Content(NamedTuple):
@@ -95,9 +109,7 @@ class Content(NamedTuple):
     styles: Styles
 
 
-def content_of(
-    store: Store, catalog: Catalog, request: Request, extra: Sequence[Sequence[MapLayer]] = ()
-) -> Content:
+def content_of(store: Store, catalog: Catalog, request: Request) -> Content:
     """Gather what a map shows.
 
     Parameters
@@ -108,8 +120,6 @@ def content_of(
         Its catalogue.
     request : Request
         What is wanted.
-    extra : sequence of sequence of MapLayer
-        Layers that are not the catalogue's (aids, sectors, indicators), by side.
 
     Returns
     -------
@@ -124,7 +134,7 @@ def content_of(
         If a layer asked for has nothing loaded.
     """
     styles = load_styles()
-    _check(request, catalog, styles, extra)
+    _check(request, catalog, styles)
     units = read_units(store, catalog, request.communes)
     days = [request.day, *([request.compared] if request.compared else [])]
     asked = [Asked(store, catalog, units, day, styles) for day in days]
@@ -142,8 +152,8 @@ def content_of(
             continue
         for side, layer in zip(sides, found, strict=True):
             side.append(layer)
-    for side, more in zip(sides, extra, strict=False):
-        side += more
+    for side, day in zip(sides, days, strict=True):
+        side += _plugged(request, units, day, styles)
     if not any(sides):
         raise StoreError("aucune couche de ce magasin ne dit quelque chose à cette date.")
     return Content(units, sides, silent, styles)
@@ -154,33 +164,42 @@ def _tells_apart(layer: MapLayer) -> bool:
     return any(layer.classes[answer.cls].kind in ("oui", "indetermine") for answer in layer.answers)
 
 
-def _check(
-    request: Request, catalog: Catalog, styles: Styles, extra: Sequence[Sequence[MapLayer]]
-) -> None:
-    known = [*catalog.layers, *(layer.id for some in extra for layer in some)]
-    named = {
-        "couche": [
-            *(request.layers or ()),
-            *(request.overlays or ()),
-            *filter(None, (request.base, request.right)),
-        ]
-    }
-    for name in named["couche"]:
+def _plugged(request: Request, units: Units, day: date, styles: Styles) -> list[MapLayer]:
+    """Make the layers that are not the catalogue's; those of one day stand on its side."""
+    found = [
+        indicator_layer(one, units, day, styles, f"indicateur_{rank}")
+        for rank, one in enumerate(request.indicators, 1)
+    ]
+    if day != request.day:
+        return found
+    found += [
+        verdict_layer(frame, units, day, styles, name=f"aide_{rank}", short=title, title=title)
+        for rank, (title, frame) in enumerate(request.aids.items(), 1)
+    ]
+    if request.sectors is not None:
+        found.append(sector_layer(request.sectors, units, day, styles))
+    return found
+
+
+def _check(request: Request, catalog: Catalog, styles: Styles) -> None:
+    known = [*catalog.layers, *(f"indicateur_{k}" for k, _ in enumerate(request.indicators, 1))]
+    known += [f"aide_{k}" for k, _ in enumerate(request.aids, 1)]
+    known += ["pdsa_exoneration"] * (request.sectors is not None)
+    asked = [*(request.layers or ()), *(request.overlays or ()), request.base, request.right]
+    for name in filter(None, asked):
         if name not in known:
             raise InputError(f"couche inconnue : {name!r}. Couches : {', '.join(known)}.")
-    if request.palette not in styles.palettes:
-        raise InputError(
-            f"palette inconnue : {request.palette!r}. Palettes : {', '.join(styles.palettes)}."
-        )
-    if request.base_map is not None and request.base_map not in styles.base_maps:
-        raise InputError(
-            f"fond inconnu : {request.base_map!r}. Fonds : {', '.join(styles.base_maps)}."
-        )
+    for what, name, names in (
+        ("palette", request.palette, styles.palettes),
+        ("fond", request.base_map, styles.base_maps),
+    ):
+        if name is not None and name not in names:
+            raise InputError(f"{what} : {name!r} n'est pas parmi {', '.join(names)}.")
+    if request.compared == request.day:
+        raise InputError("comparer demande deux dates différentes.")
 
 
-def draw(
-    store: Store, catalog: Catalog, request: Request, extra: Sequence[Sequence[MapLayer]] = ()
-) -> ZonageMap:
+def draw(store: Store, catalog: Catalog, request: Request) -> ZonageMap:
     """Make an interactive map.
 
     Parameters
@@ -191,8 +210,6 @@ def draw(
         Its catalogue.
     request : Request
         What is wanted.
-    extra : sequence of sequence of MapLayer
-        Layers that are not the catalogue's, by side.
 
     Returns
     -------
@@ -206,7 +223,7 @@ def draw(
     StoreError
         If a layer asked for has nothing loaded, or the outlines cannot be drawn.
     """
-    content = content_of(store, catalog, request, extra)
+    content = content_of(store, catalog, request)
     units, styles = content.units, content.styles
     shapes = shapes_of(units, styles)
     service = request.geocoder or styles.geocoder.url

@@ -143,7 +143,7 @@ def _indicator(arguments: Namespace, settings: Settings) -> Indicator:
         title=str(values.name),
         unit=arguments.unite or "",
         method=arguments.methode or "quantiles",
-        count=int(_number("--classes", arguments.classes, 5.0)),
+        classes=int(_number("--classes", arguments.classes, 5.0)),
         thresholds=thresholds,
         source=arguments.source or f"Fichier {path.name} (codes communes {values.attrs['cog']}).",
     )

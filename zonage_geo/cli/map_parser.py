@@ -15,7 +15,7 @@ Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has 
 EXAMPLES = """\
 exemples :
   {0} map --region 76 -o maps/occitanie.html
-  {0} map --region 76 --date 2024-06-30 --comparer 2024-07-01 --base zrr --droite frr -o maps/frr.html
+  {0} map --region 76 --date 2024-06-30 --base zrr --comparer 2024-07-01 --droite frr -o frr.html
   {0} map --departement 67 --secteurs secteurs.csv --column zone=secteur -o maps/secteurs.html
   {0} map --region 76 --indicateur apl.xlsx:"APL aux médecins" --sheet "APL 2023" -o maps/apl.html
   {0} map --region 76 --superposer massif -o rapport.svg --largeur 25 --hauteur 18
@@ -44,7 +44,9 @@ def add_map(commands: Actions, program: str) -> None:
         description="Fait la carte des zonages d'un territoire, à une date.",
         epilog=EXAMPLES.format(program),
     )
-    parser.add_argument("-o", "--output", metavar="SORTIE", required=True, help="le fichier à écrire")
+    parser.add_argument(
+        "-o", "--output", metavar="SORTIE", required=True, help="le fichier à écrire"
+    )
     parser.add_argument("--force", action="store_true", help="remplacer la sortie si elle existe")
     add_territory(parser)
     parser.add_argument(

@@ -130,7 +130,10 @@ def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: dat
         outcome = answer(store, catalog, layer, place, day)
     else:
         outcome = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
-    return zone_of(layer, outcome, place, day)
+    items = outcome.items
+    if outcome.edition is not None and layer.exoneration is not None:
+        items = with_exoneration(store, catalog, layer, outcome.edition, items, day)
+    return zone_of(layer, outcome, place, day)._replace(items=items)
 
 
 def zone_of(layer: Layer, outcome: Part, place: Place, day: date) -> Zone:
@@ -153,16 +156,13 @@ def zone_of(layer: Layer, outcome: Part, place: Place, day: date) -> Zone:
         Verdict, class, sentences.
     """
     verdict = verdict_of(outcome.possible)
-    items = outcome.items
-    if outcome.edition is not None and layer.exoneration is not None:
-        items = with_exoneration(store, catalog, layer, outcome.edition, items, day)
     return Zone(
         layer=layer,
         verdict=verdict,
         zone_class=outcome.possible[0] if verdict is Verdict.OUI else None,
         base_class=outcome.base,
         possible=outcome.possible,
-        items=items,
+        items=outcome.items,
         edition=outcome.edition,
         method=outcome.method,
         distance_m=outcome.distance_m,

@@ -29,7 +29,7 @@ class Drawings:
     _date: Date | None
     catalog: Catalog
 
-    def map(
+    def map(  # noqa: PLR0913  (what a reader may want, by name)
         self,
         *,
         date: Date | str | None = None,
@@ -104,7 +104,7 @@ class Drawings:
         )  # fmt: skip
         return draw(self._store, self.catalog, request)
 
-    def figure(
+    def figure(  # noqa: PLR0913  (as `map`)
         self,
         *,
         date: Date | str | None = None,
@@ -129,9 +129,12 @@ class Drawings:
             The base zoning; the first that says something otherwise.
         overlays : sequence of str, optional
             What lies over it.
-        aids, sectors, indicators
-            As for `map`; an indicator's layer is ``indicateur_1``, an aid's ``aide_1``, the
-            sectors' ``pdsa_exoneration``.
+        aids : mapping of str to DataFrame, optional
+            As for `map`; their layers are ``aide_1``, ``aide_2``…
+        sectors : DataFrame, optional
+            As for `map`; their layer is ``pdsa_exoneration``.
+        indicators : sequence of Indicator
+            As for `map`; their layers are ``indicateur_1``, ``indicateur_2``…
         title : str, optional
             Heading.
         palette : {"accessible", "rezone", "drees", "gris"}

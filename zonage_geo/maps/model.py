@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ __all__ = [
     "MapClass",
     "MapLayer",
     "MapSource",
+    "Override",
     "Perimeters",
     "Tally",
     "Units",
@@ -119,6 +120,22 @@ class Perimeters(NamedTuple):
     complete: bool
 
 
+class Override(NamedTuple):
+    """What zones of another layer may do to the classes of one, by source.
+
+    Attributes
+    ----------
+    layer : str
+        Id of the layer of those zones.
+    sources : tuple of dict
+        By rank of the source: ``classes`` that a zone may have, whether the list of zones' own
+        classes is ``loaded``, whether it is ``complete``, and which classes are ``counting``.
+    """
+
+    layer: str
+    sources: tuple[dict[str, Any], ...]
+
+
 class MapLayer(NamedTuple):
     """A layer of a map at a date.
 
@@ -152,6 +169,10 @@ class MapLayer(NamedTuple):
         Rank of each unit's group; -1 for none.
     perimeters : Perimeters or None
         Polygons of its own.
+    polygon : bool
+        Whether perimeters, loaded or not, say who is in it.
+    override : Override or None
+        Which zones may have a class of their own in it.
     """
 
     id: str
@@ -170,6 +191,8 @@ class MapLayer(NamedTuple):
     sectors: tuple[str, ...] = ()
     sector_of: NDArray[np.int32] | None = None
     perimeters: Perimeters | None = None
+    polygon: bool = False
+    override: Override | None = None
 
     @property
     def class_of(self) -> NDArray[np.int32]:
@@ -281,7 +304,8 @@ def tallies(layer: MapLayer, units: Units) -> list[Tally]:
     total = people.sum()
     return [
         Tally(
-            int(count[k]), float(100 * people[k] / total) if told[k] and total else None,
+            int(count[k]),
+            float(100 * people[k] / total) if told[k] and total else None,
             int(doubtful[k]),
         )
         for k in range(many)

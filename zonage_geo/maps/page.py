@@ -137,7 +137,7 @@ class _Inline(MacroElement, _Named):
     )
 
     def __init__(self, sheets: Sequence[str], scripts: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Inline"
         self.sheets = sheets
         self.scripts = scripts
@@ -159,7 +159,7 @@ class _Zonings(MacroElement, _Named):
     )
 
     def __init__(self, data: str, shapes: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Zonages"
         self.data = data
         self.shapes = shapes
@@ -187,8 +187,6 @@ class ZonageMap(folium.Map):
     random names, and the page's policy refuses what they would load from elsewhere.
     """
 
-    default_js: Sequence[tuple[str, str]] = ()
-    default_css: Sequence[tuple[str, str]] = ()
     _template = Template(
         "{% macro html(this, kwargs) %}{{ this.shell }}{% endmacro %}"
         "{% macro script(this, kwargs) %}"
@@ -210,6 +208,8 @@ class ZonageMap(folium.Map):
     ) -> None:
         (south, west), (north, east) = bounds
         super().__init__(location=[(south + north) / 2, (west + east) / 2], tiles=None)
+        self.default_js = []  # nothing is linked; `add_js_link` then changes this map alone
+        self.default_css = []
         self.page = page
         self.tiled = base_map is not None
         self.max_zoom = base_map.max_zoom if base_map else 16
@@ -235,7 +235,7 @@ class ZonageMap(folium.Map):
     @property
     def shell(self) -> str:
         """The page around the map, as HTML."""
-        return Template(_asset("page.html")).render(this=self)
+        return str(Template(_asset("page.html")).render(this=self))
 
     def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:  # noqa: ANN401, FBT001, FBT002
         """Write the page.
@@ -302,5 +302,3 @@ def _leaflet_css() -> str:
 
     text = _leaflet_file("leaflet.css").read_text(encoding="utf-8")
     return re.sub(r"url\((images/[\w.-]+\.png)\)", inline, text)
-
-

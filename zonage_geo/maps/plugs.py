@@ -29,7 +29,7 @@ class Indicator(NamedTuple):
 
     Attributes
     ----------
-    values : Series or mapping
+    numbers : Series or mapping
         By commune code of the store's vintage; missing where unknown. As
         ``indicators.column_of`` gives it.
     title : str
@@ -40,7 +40,7 @@ class Indicator(NamedTuple):
         ``consultations par an et par habitant``.
     method : {"quantiles", "jenks"}
         How it is cut into classes.
-    count : int
+    classes : int
         Into how many.
     thresholds : sequence of float or None
         Inner bounds instead.
@@ -48,12 +48,12 @@ class Indicator(NamedTuple):
         Publisher, vintage, licence.
     """
 
-    values: pd.Series | Mapping[str, float | None]
+    numbers: pd.Series | Mapping[str, float | None]
     title: str
     short: str = ""
     unit: str = ""
     method: str = "quantiles"
-    count: int = 5
+    classes: int = 5
     thresholds: Sequence[float] | None = None
     source: str = ""
 
@@ -90,7 +90,7 @@ def indicator_layer(
     bounds = breaks(
         values,
         method=indicator.method,
-        count=indicator.count,
+        count=indicator.classes,
         thresholds=indicator.thresholds,
     )
     many = len(bounds) - 1
@@ -124,11 +124,7 @@ def indicator_layer(
 
 def _numbers(indicator: Indicator, units: Units) -> np.ndarray:
     """Give each unit's number; an arrondissement has its own, or its city's."""
-    if hasattr(indicator.values, "to_dict"):
-        found: Mapping[str, Any] = indicator.values.to_dict()
-    else:
-        found = indicator.values
-    table = {str(code): value for code, value in found.items()}
+    table: dict[str, Any] = {str(code): value for code, value in indicator.numbers.items()}
     out = np.full(len(units.codes), np.nan)
     for at, codes in enumerate(units.codes):
         said = {_float(table.get(code, table.get(commune_of(code)))) for code in codes}
@@ -163,7 +159,7 @@ def _french(number: float) -> str:
     return text.replace(".", ",")
 
 
-def verdict_layer(
+def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     frame: pd.DataFrame,
     units: Units,
     day: date,
@@ -323,7 +319,10 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
         sources=(_sector_source(sectors),),
         color=styles.states["oui"].color,
     )
-    of = [next(iter(held.get(code, held.get(commune_of(code), [-1])) for code in codes)) for codes in units.codes]
+    of = [
+        next(iter(held.get(code, held.get(commune_of(code), [-1])) for code in codes))
+        for codes in units.codes
+    ]
     return layer._replace(
         sectors=tuple(names), sector_of=np.array([ranks[0] for ranks in of], dtype=np.int32)
     )
@@ -331,5 +330,7 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
 
 def _sector_source(sectors: pd.DataFrame) -> MapSource:
     rule = sectors.attrs.get("rule", {})
-    detail = f"Liste : {sectors.attrs.get('source', 'non précisée')}. {rule.get('legal', '')}".strip()
+    detail = (
+        f"Liste : {sectors.attrs.get('source', 'non précisée')}. {rule.get('legal', '')}".strip()
+    )
     return MapSource("Secteurs de garde", detail, "[?]")

@@ -30,7 +30,7 @@ from zonage_geo.store.query import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Content", "Request", "content_of", "draw"]
+__all__ = ["Content", "Request", "compose", "content_of", "content_on", "draw"]
 
 
 class Request(NamedTuple):
@@ -133,11 +133,37 @@ def content_of(store: Store, catalog: Catalog, request: Request) -> Content:
     StoreError
         If a layer asked for has nothing loaded.
     """
+    _check(request, catalog, load_styles())
+    return content_on(store, catalog, request, read_units(store, catalog, request.communes))
+
+
+def content_on(store: Store, catalog: Catalog, request: Request, units: Units) -> Content:
+    """Gather what a map shows of communes already read, or drawn.
+
+    Parameters
+    ----------
+    store : Store
+        Open; it may lack outlines.
+    catalog : Catalog
+        Its catalogue.
+    request : Request
+        What is wanted.
+    units : Units
+        The communes.
+
+    Returns
+    -------
+    Content
+        Its layers all say something.
+
+    Raises
+    ------
+    StoreError
+        If a layer asked for has nothing loaded, or none says anything.
+    """
     styles = load_styles()
-    _check(request, catalog, styles)
-    units = read_units(store, catalog, request.communes)
-    days = [request.day, *([request.compared] if request.compared else [])]
-    asked = [Asked(store, catalog, units, day, styles) for day in days]
+    days = _days(request)
+    asked = [Asked(store, catalog, units, day, styles, around=request.address) for day in days]
     wanted = list(catalog.layers) if request.layers is None else list(request.layers)
     sides: list[list[MapLayer]] = [[] for _ in days]
     silent = []
@@ -152,8 +178,8 @@ def content_of(store: Store, catalog: Catalog, request: Request) -> Content:
             continue
         for side, layer in zip(sides, found, strict=True):
             side.append(layer)
-    for side, day in zip(sides, days, strict=True):
-        side += _plugged(request, units, day, styles)
+    for rank, day in enumerate(days):
+        sides[rank] += _plugged(request, units, day, styles)
     if not any(sides):
         raise StoreError("aucune couche de ce magasin ne dit quelque chose à cette date.")
     return Content(units, sides, silent, styles)
@@ -189,12 +215,12 @@ def _check(request: Request, catalog: Catalog, styles: Styles) -> None:
     for name in filter(None, asked):
         if name not in known:
             raise InputError(f"couche inconnue : {name!r}. Couches : {', '.join(known)}.")
-    for what, name, names in (
-        ("palette", request.palette, styles.palettes),
-        ("fond", request.base_map, styles.base_maps),
-    ):
-        if name is not None and name not in names:
-            raise InputError(f"{what} : {name!r} n'est pas parmi {', '.join(names)}.")
+    if request.palette not in styles.palettes:
+        told = ", ".join(styles.palettes)
+        raise InputError(f"palette : {request.palette!r} n'est pas parmi {told}.")
+    if request.base_map is not None and request.base_map not in styles.base_maps:
+        told = ", ".join(styles.base_maps)
+        raise InputError(f"fond : {request.base_map!r} n'est pas parmi {told}.")
     if request.compared == request.day:
         raise InputError("comparer demande deux dates différentes.")
 
@@ -224,10 +250,43 @@ def draw(store: Store, catalog: Catalog, request: Request) -> ZonageMap:
         If a layer asked for has nothing loaded, or the outlines cannot be drawn.
     """
     content = content_of(store, catalog, request)
+    return compose(content, catalog, request, _origin(store))
+
+
+def _origin(store: Store) -> str:
+    """Name what the outlines and the populations are from."""
+    known = json.loads(store.metadata.get("sources", "[]"))[:1]
+    return "; ".join(f"{one['title']} ({one['publisher']}, {one['licence']})" for one in known)
+
+
+def compose(content: Content, catalog: Catalog, request: Request, origin: str) -> ZonageMap:
+    """Put a page together.
+
+    Parameters
+    ----------
+    content : Content
+        What it shows.
+    catalog : Catalog
+        For names of places, and the thresholds of an address.
+    request : Request
+        What is wanted.
+    origin : str
+        Where outlines and populations are from.
+
+    Returns
+    -------
+    ZonageMap
+        The page.
+
+    Raises
+    ------
+    StoreError
+        If the outlines cannot be drawn.
+    """
     units, styles = content.units, content.styles
     shapes = shapes_of(units, styles)
     service = request.geocoder or styles.geocoder.url
-    heading = request.title or f"Zonages de santé : {request.place}"
+    opening = _opening(request, content)
     data = page_data(
         units,
         content.sides,
@@ -235,35 +294,36 @@ def draw(store: Store, catalog: Catalog, request: Request) -> ZonageMap:
             "place": request.place,
             "notice": NOTICE,
             "file": _slug(f"{request.place} {request.day.isoformat()}"),
-            "dates": [one[0].day.isoformat() for one in content.sides if one],
+            "dates": [day.isoformat() for day in _days(request)],
             "departements": {code: item.nom for code, item in catalog.departements.items()},
             "regions": {item.region: item.region_nom for item in catalog.departements.values()},
         },
         styles=styles,
         step=shapes.step,
-        opening=_opening(request, content),
+        opening=opening,
         exact=request.address,
     )
     if request.address:
         data["geocoder"] = {**styles.geocoder._asdict(), "url": service}
+        data["mismatch"] = catalog.thresholds["code_mismatch_m"]
+        data["precisions"] = {key: one._asdict() for key, one in catalog.precisions.items()}
     page = Page(
-        title=heading,
+        title=request.title or f"Zonages de santé : {request.place}",
         subtitle=_subtitle(request),
         caption=f"Ce que montre la carte, {request.place}",
         notice=NOTICE,
         made=f"Carte faite avec zonage_geo {importlib.metadata.version('zonage_geo')} ; "
         "affichage : Leaflet 1.9.3.",
-        sources=_source_blocks(store, request, content),
+        sources=_source_blocks(origin, request, content),
         compared=_compared(request),
         address=service if request.address else "",
     )
-    return ZonageMap(
-        page,
-        packed_json(data),
-        shapes.packed,
-        _opening(request, content).bounds,
-        base_map=styles.base_maps[request.base_map] if request.base_map else None,
-    )
+    base_map = styles.base_maps[request.base_map] if request.base_map else None
+    return ZonageMap(page, packed_json(data), shapes.packed, opening.bounds, base_map=base_map)
+
+
+def _days(request: Request) -> list[date]:
+    return [request.day, *([request.compared] if request.compared else [])]
 
 
 def _opening(request: Request, content: Content) -> Opening:
@@ -306,7 +366,7 @@ def _compared(request: Request) -> tuple[str, ...]:
     return (f"Au {french_date(request.day)}", f"Au {french_date(request.compared)}")
 
 
-def _source_blocks(store: Store, request: Request, content: Content) -> list[SourceBlock]:
+def _source_blocks(origin: str, request: Request, content: Content) -> list[SourceBlock]:
     lines: dict[str, dict[SourceLine, None]] = {}
     notes: dict[str, dict[str, None]] = {}
     for layer in (layer for side in content.sides for layer in side):
@@ -317,11 +377,9 @@ def _source_blocks(store: Store, request: Request, content: Content) -> list[Sou
             also |= dict.fromkeys(source.doubts)
         also |= dict.fromkeys(layer.notes)
     found = [SourceBlock(title, list(of), list(notes[title])) for title, of in lines.items()]
-    origin = "; ".join(
-        f"{source['title']} ({source['publisher']}, {source['licence']})"
-        for source in json.loads(store.metadata.get("sources", "[]"))[:1]
+    display = next(
+        one for one in content.styles.display if len(content.units.codes) <= one.max_units
     )
-    display = next(one for one in content.styles.display if len(content.units.codes) <= one.max_units)
     outlines = [
         SourceLine(f"Contours et population municipale : {origin}."),
         SourceLine(
@@ -337,7 +395,9 @@ def _source_blocks(store: Store, request: Request, content: Content) -> list[Sou
         outlines.append(SourceLine(f"Rien n'est chargé sur : {', '.join(content.silent)}."))
     if any(len(codes) > 1 for codes in content.units.codes):
         outlines.append(
-            SourceLine("Quelques communes récemment scindées sont dessinées ensemble dans la source.")
+            SourceLine(
+                "Quelques communes récemment scindées sont dessinées ensemble dans la source."
+            )
         )
     if content.units.cities:
         outlines.append(

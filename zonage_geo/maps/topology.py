@@ -8,6 +8,7 @@ here decides on anything: verdicts never use these outlines.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -128,7 +129,7 @@ def _mended(shapes: Shapes) -> Shapes:
     for _ in range(MENDINGS):
         if _is_coverage(shapes):
             return shapes
-        cleaned = shapely.coverage_clean(shapes, snapping_distance=SNAP)
+        cleaned = shapely.coverage_clean(shapes, snapping_distance=SNAP)  # type: ignore[attr-defined]
         shapes = np.asarray(shapely.transform(cleaned, np.round), dtype=object)
     raise StoreError(
         "les contours de ce magasin ne se laissent pas simplifier sans trous ni recouvrements : la "
@@ -181,7 +182,7 @@ def cut(shapes: ArrayLike) -> Arcs:
         mine, corners = np.append(mine, mine[0]), np.vstack([corners, corners[:1]])
         stops.append(len(mine) - 1)
         refs = []
-        for a, b in zip(stops, stops[1:], strict=False):
+        for a, b in pairwise(stops):
             ids = mine[a : b + 1]
             forwards, backwards = ids.tobytes(), ids[::-1].tobytes()
             if forwards in arcs:
@@ -231,7 +232,7 @@ def _rings(shapes: ArrayLike) -> tuple[Ints, Ints, Ints]:
 
 
 def _vertices(xy: Ints) -> Ints:
-    """Number points: the same number for the same place."""
+    """Give points numbers, the same for the same place."""
     low = xy.min(axis=0)
     key = (xy[:, 0] - low[0]) << 32 | (xy[:, 1] - low[1])
     return np.unique(key, return_inverse=True)[1].astype(np.int64)

@@ -87,7 +87,9 @@ def read_units(store: Store, catalog: Catalog, wanted: Collection[str] | None = 
     )
 
 
-def _city(row: tuple[str, str, str | None, int | None, bytes], codes: list[tuple[str, ...]]) -> City:
+def _city(
+    row: tuple[str, str, str | None, int | None, bytes], codes: list[tuple[str, ...]]
+) -> City:
     """Make a city of its row and of its arrondissements' ranks."""
     middle = shapely.point_on_surface(shapely.from_wkb(wkb_of(row[4])))
     ranks = tuple(at for at, one in enumerate(codes) if commune_of(one[0]) == row[0])
@@ -113,6 +115,7 @@ def perimeters_of(
     *,
     accuracy_m: float,
     complete: bool,
+    margin: float = 0.0,
 ) -> Perimeters | None:
     """Read a layer's perimeters that lie in some communes.
 
@@ -130,15 +133,17 @@ def perimeters_of(
         Of the borders, in metres.
     complete : bool
         Whether what they do not hold is outside for certain.
+    margin : float
+        How far around the communes to look too, in degrees.
 
     Returns
     -------
     Perimeters or None
         By code; None where there is none.
     """
+    if not any(store.has_perimeters(layer, edition) for edition in editions):
+        return None
     with closing(connect(store.file)) as connection:
-        if not any(store.has_perimeters(layer, edition) for edition in editions):
-            return None
         rows = [
             row
             for row in connection.execute(
@@ -149,8 +154,11 @@ def perimeters_of(
             if row[3] in editions
         ]
     shapes = np.asarray(shapely.from_wkb([wkb_of(row[4]) for row in rows]), dtype=object)
-    points = shapely.point_on_surface(shapely.make_valid(shapes))
-    held = set(shapely.STRtree(units.shapes).query(points, predicate="intersects")[0].tolist())
+    tree = shapely.STRtree(units.shapes)
+    held = set(tree.query(shapes, predicate="dwithin", distance=margin)[0].tolist())
+    if not margin:  # what only touches the border is the neighbours'
+        points = shapely.point_on_surface(shapely.make_valid(shapes))
+        held = set(tree.query(points, predicate="intersects")[0].tolist())
     kept = sorted(held)
     if not kept:
         return None
@@ -162,4 +170,3 @@ def perimeters_of(
         accuracy_m=accuracy_m,
         complete=complete,
     )
-

@@ -9,7 +9,16 @@ import numpy as np
 import shapely
 
 from zonage_geo.maps.encoding import encode_arcs, packed
-from zonage_geo.maps.model import Answer, City, MapClass, MapLayer, Perimeters, Units, ink_for, paler
+from zonage_geo.maps.model import (
+    Answer,
+    City,
+    MapClass,
+    MapLayer,
+    Perimeters,
+    Units,
+    ink_for,
+    paler,
+)
 from zonage_geo.maps.styles import Palette, Styles
 from zonage_geo.maps.topology import RADIUS_M, cut, loose, mercator, mercator_scale, prepare
 from zonage_geo.territory import commune_of
@@ -222,6 +231,8 @@ def _layer(layer: MapLayer, side: int, texts: _Texts, *, exact: bool) -> dict[st
         "valueUnit": layer.value_unit,
         "sectors": list(layer.sectors),
         "sectorOf": None if layer.sector_of is None else layer.sector_of.tolist(),
+        "polygon": layer.polygon,
+        "unless": layer.override._asdict() if layer.override and exact else None,
         "perimeters": _perimeters(layer.perimeters, exact=exact) if layer.perimeters else None,
     }
 
@@ -273,4 +284,3 @@ def _colors(palette: Palette, layers: Sequence[MapLayer]) -> dict[str, dict[str,
                 color = paler(own[code]) if last_known else own[code]
                 found.setdefault(layer.id, {})[cls.key] = [color, ink_for(color)]
     return found
-

@@ -59,7 +59,10 @@ Zonage.App = class {
     const paint = (side) => (pen, frame) => this.painter.paint(pen, frame, this.look(side));
     this.left = new Zonage.Surface(paint(0)).addTo(map);
     this.right = this.model.dates[1] ? new Zonage.Surface(paint(1)).addTo(map) : null;
-    const mark = (pen, frame) => this.painter.mark(pen, frame, [[this.hovered, false], [this.state.unit, true]]);
+    const mark = (pen, frame) => {
+      this.painter.mark(pen, frame, [[this.hovered, false], [this.state.unit, true]]);
+      if (this.place) this.painter.spot(pen, frame, this.map.project([this.place.lat, this.place.lon], 0).divideBy(256));
+    };
     this.marks = new Zonage.Surface(mark, { pane: "zg-marques" }).addTo(map);
     this.left.onredraw = () => this.curtain();
     if (this.right) this.right.onredraw = () => this.curtain();
@@ -197,13 +200,14 @@ Zonage.App = class {
     this.map.fitBounds(where, { animate: false, padding: [8, 8] });
   }
 
-  select(unit, { fly = false, focus = false } = {}) {
+  select(unit, { fly = false, focus = false, place = null, answers = null } = {}) {
     const before = this.state.unit;
     this.state.unit = unit;
+    this.place = place;
     if (unit >= 0 && fly) {
       this.map.fitBounds(this.bounds((one) => one === unit), { maxZoom: 11, animate: false, padding: [60, 60] });
     }
-    this.sheet.show(unit, focus);
+    this.sheet.show(unit, focus, place, answers);
     this.map.invalidateSize({ animate: false });
     this.marks.redraw();
     if (unit < 0 && before >= 0) this.root.querySelector("#zg-recherche").focus({ preventScroll: true });

@@ -125,6 +125,7 @@ Zonage.Painter = class {
       const flags = this.changes(base);
       this.stroke(pen, frame, (arc) => flags[arc], "rgba(30,30,30,0.8)", frame.zoom < 8 ? 0.35 : 0.8);
     }
+    if (base && base.sectorOf) this.sectors(pen, frame, base);
     for (const layer of look.overlays) this.over(pen, frame, layer, seen, look);
     if (look.epci) this.stroke(pen, frame, (arc) => this.marks.epci[arc], "#5b2a86", 1.3, [5, 3]);
     const { departement, region } = this.marks;
@@ -155,6 +156,16 @@ Zonage.Painter = class {
       pen.fillStyle = this.pattern(pen, { ...frame, dx: frame.dx + shift, dy: frame.dy + shift }, state.motif, ink);
       pen.fill(path, "evenodd");
     }
+  }
+
+  // Where a group of communes ends: garde sectors.
+  sectors(pen, frame, layer) {
+    const ends = (arc) => {
+      const other = this.g.other[arc];
+      return other >= 0 && layer.sectorOf[this.g.one[arc]] !== layer.sectorOf[other];
+    };
+    this.stroke(pen, frame, ends, "rgba(255,255,255,0.9)", 3);
+    this.stroke(pen, frame, ends, "#5b2a86", 1.4);
   }
 
   over(pen, frame, layer, seen, look) {
@@ -226,6 +237,17 @@ Zonage.Painter = class {
     pen.strokeText(text, x, y);
     pen.fillStyle = "#111111";
     pen.fillText(text, x, y);
+  }
+
+  // Where an address is.
+  spot(pen, frame, at) {
+    const [x, y] = [at.x * frame.scale + frame.dx, at.y * frame.scale + frame.dy];
+    for (const [radius, color] of [[9, "#ffffff"], [7, "#b3005e"], [2.5, "#ffffff"]]) {
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      pen.fillStyle = color;
+      pen.fill();
+    }
   }
 
   // What is chosen or pointed at, on a canvas of its own.

@@ -8,7 +8,8 @@ Zonage.Sheet = class {
     root.addEventListener("keydown", (event) => event.key === "Escape" && app.select(-1));
   }
 
-  show(unit, focus) {
+  show(unit, focus, place = null, answers = null) {
+    this.answers = answers;
     const { el } = Zonage;
     const { model } = this.app;
     this.root.hidden = unit < 0;
@@ -23,6 +24,7 @@ Zonage.Sheet = class {
       "×",
     );
     const parts = [el("div", { class: "zg-entete" }, heading, close), this.facts(unit)];
+    if (place) parts.splice(1, 0, el("p", { class: "zg-lieu" }, el("strong", {}, "Adresse : "), place.label));
     for (const [group, title] of Zonage.GROUPS) {
       const layers = model.layers.filter((layer) => layer.group === group);
       if (!layers.length) continue;
@@ -79,7 +81,9 @@ Zonage.Sheet = class {
 
   answer(layer, unit) {
     const { el } = Zonage;
-    const answer = layer.answers[layer.of[unit]];
+    const ofCommune = layer.answers[layer.of[unit]];
+    const own = this.answers && this.answers.get(layer);
+    const answer = own ? { ...ofCommune, ...own, items: (own.items || []).map((zone) => [zone.code, zone.name]) } : ofCommune;
     const cls = layer.classes[answer.cls];
     const line = el("p", { class: "zg-verdict" });
     if (answer.verdict) {
@@ -93,7 +97,7 @@ Zonage.Sheet = class {
     if (layer.values) line.append(value === null ? "non disponible" : `${Zonage.value(value)} ${layer.valueUnit}`);
     else if (answer.told) line.append(` ${answer.told}`);
     const out = [line];
-    if (answer.verdict && cls.short && cls.label) out.push(el("p", { class: "zg-classe" }, `${cls.short} : ${cls.label}`));
+    if (answer.verdict && cls.short && cls.label && !own) out.push(el("p", { class: "zg-classe" }, `${cls.short} : ${cls.label}`));
     if (layer.sectorOf && layer.sectorOf[unit] >= 0) {
       out.push(el("p", { class: "zg-classe" }, `Secteur : ${layer.sectors[layer.sectorOf[unit]]}`));
     }

@@ -130,11 +130,11 @@ class Drawings:
         overlays : sequence of str, optional
             What lies over it.
         aids : mapping of str to DataFrame, optional
-            As for `map`; their layers are ``aide_1``, ``aide_2``…
+            As for `map`; their layers are ``aide_1`` and on.
         sectors : DataFrame, optional
             As for `map`; their layer is ``pdsa_exoneration``.
         indicators : sequence of Indicator
-            As for `map`; their layers are ``indicateur_1``, ``indicateur_2``…
+            As for `map`; their layers are ``indicateur_1`` and on.
         title : str, optional
             Heading.
         palette : {"accessible", "rezone", "drees", "gris"}

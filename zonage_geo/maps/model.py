@@ -335,7 +335,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-INKS = ("#1a1a1a", "#ffffff")
+INKS = ("#000000", "#ffffff")
 
 
 def ink_for(color: str) -> str:
@@ -349,7 +349,7 @@ def ink_for(color: str) -> str:
     Returns
     -------
     str
-        Near-black or white, whichever stands out more: always more than 4.5 to 1.
+        Black or white, whichever stands out more: always more than 4.5 to 1.
     """
     return max(INKS, key=lambda ink: contrast(ink, color))
 

@@ -364,6 +364,7 @@ Zonage.start = async function (map, dataId, shapesId) {
     if (Zonage.Address && model.geocoder) app.address = new Zonage.Address(app, root);
     said.remove();
     root.dataset.pret = "oui";
+    performance.mark("zonage-pret");
     map.zonage = app;
   } catch (error) {
     said.textContent =

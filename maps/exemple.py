@@ -42,8 +42,8 @@ def main() -> None:
     )
     content = content_on(store, catalog, asked, units)
     origin = (
-        "schéma du projet (MIT) : chaque commune est un carré, rangé par code, et non son contour ; "
-        "aucune population n'est chargée"
+        "schéma du projet (MIT) : chaque commune est un carré, rangé par code, et non son "
+        "contour ; aucune population n'est chargée"
     )
     compose(content, catalog, asked, origin).save(OUT)
     print(OUT)

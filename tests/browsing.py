@@ -9,9 +9,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 __all__ = ["Seen", "chromium", "opened"]
 
@@ -35,7 +38,7 @@ APP = (
 class Seen(NamedTuple):
     """A page, and what it did that it should not."""
 
-    page: Any
+    page: Page
     requests: list[str]
     errors: list[str]
 
@@ -49,7 +52,7 @@ class Seen(NamedTuple):
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Browser]:
     """Start Chromium; skip where it or Playwright is not installed."""
     sync_api = pytest.importorskip("playwright.sync_api")
     found = shutil.which("chromium")
@@ -63,7 +66,7 @@ def chromium() -> Iterator[Any]:
 
 @contextmanager
 def opened(
-    browser: Any,  # noqa: ANN401
+    browser: Browser,
     path: Path | str,
     *,
     width: int = 1280,
@@ -71,19 +74,19 @@ def opened(
     allowed: str = "",
     **how: Any,  # noqa: ANN401
 ) -> Iterator[Seen]:
-    """Open a page in a context of its own; requests to ``allowed`` alone are not held against it."""
+    """Open a page in a context of its own; what it asks of ``allowed`` is not held against it."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, offline=not allowed, **how
     )
     page = context.new_page()
     seen = Seen(page, [], [])
 
-    def asked(request: Any) -> None:  # noqa: ANN401
+    def asked(request: Request) -> None:
         inside = request.url.startswith(("file:", "data:", "blob:", "about:"))
         if not inside and not (allowed and request.url.startswith(allowed)):
             seen.requests.append(request.url)
 
-    def said(message: Any) -> None:  # noqa: ANN401
+    def said(message: ConsoleMessage) -> None:
         ours = "willReadFrequently" in message.text  # the tests read pixels, the page does not
         if message.type in ("error", "warning") and not ours:
             seen.errors.append(message.text)

@@ -45,12 +45,12 @@ def board(
         region=[REGIONS[one] for one in departement],
         epci=[f"2000000{int(one[-1]) % 3}" for one in codes],
         postal=[f"{code[:2]}{int(code[2:]) % 10}00" for code in codes],
-        population=100.0 * np.arange(1, len(codes) + 1),
+        population=np.arange(100, 100 * len(codes) + 1, 100, dtype=np.float64),
         shapes=np.array(boxes, dtype=object),
     )
 
 
-def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:
+def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:  # noqa: ANN401
     """Ask the shipped facts about drawn communes."""
     store = facts_only()
     asked = {"place": "Essai", "communes": None, "day": DAY, **asked}
@@ -58,7 +58,7 @@ def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:
     return content_on(store, store.catalog(), request, units), request
 
 
-def board_map(units: Units, **asked: Any) -> ZonageMap:
+def board_map(units: Units, **asked: Any) -> ZonageMap:  # noqa: ANN401
     """Make the page of drawn communes."""
     content, request = board_content(units, **asked)
     return compose(content, facts_only().catalog(), request, ORIGIN)

@@ -24,6 +24,8 @@ from zonage_geo.maps.service import draw as draw_map
 from zonage_geo.store.records import Lieu
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
     from zonage_geo.catalog.model import Catalog
     from zonage_geo.store import Store
 
@@ -88,7 +90,7 @@ def away(lon: float, lat: float, east_m: float, north_m: float = 0.0) -> tuple[f
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
 
@@ -145,7 +147,7 @@ class _Fixed:
     def __init__(self, found: Candidate) -> None:
         self._found = found
 
-    def search(self, text: str) -> Candidate:
+    def search(self, text: str) -> Candidate:  # noqa: ARG002  (as a geocoder's)
         return self._found
 
 
@@ -177,14 +179,16 @@ def by_page(seen: Seen, one: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def test_the_page_answers_as_locate_does(browser: Any, drawn: Drawn, tmp_path: Path) -> None:
+def test_the_page_answers_as_locate_does(browser: Browser, drawn: Drawn, tmp_path: Path) -> None:
     """Discs inside, outside, across; near the corner; on the border; at three precisions."""
     rng = np.random.default_rng(8)
     places = []
     for (lon, lat), code in ((TOULOUSE, "31555"), (FOIX, "09122")):
-        for metres in (0, 100, 130, 150, 168, 172, 185, 199, 215, 225, 232, 260, 700, 4000):
-            for kind in ("housenumber", "street", "locality", "municipality"):
-                places.append(feature("x", *away(lon, lat, metres), code, kind=kind))
+        places += [
+            feature("x", *away(lon, lat, metres), code, kind=kind)
+            for metres in (0, 100, 130, 150, 168, 172, 185, 199, 215, 225, 232, 260, 700, 4000)
+            for kind in ("housenumber", "street", "locality", "municipality")
+        ]
         for _ in range(60):
             east, north = rng.uniform(-320, 320, 2)
             places.append(feature("x", *away(lon, lat, east, north), code))
@@ -203,7 +207,7 @@ def test_the_page_answers_as_locate_does(browser: Any, drawn: Drawn, tmp_path: P
             assert seen.quiet(), (seen.requests, seen.errors)
 
 
-def settled(page: Any) -> str:  # noqa: ANN401
+def settled(page: Page) -> str:
     """Wait for the answer; the page's policy forbids what Playwright would wait with."""
     for _ in range(200):
         said = str(page.inner_text(".zg-adresse-etat"))
@@ -213,7 +217,7 @@ def settled(page: Any) -> str:  # noqa: ANN401
     raise AssertionError(said)
 
 
-def test_what_a_reader_sees(browser: Any, drawn: Drawn, tmp_path: Path) -> None:
+def test_what_a_reader_sees(browser: Browser, drawn: Drawn, tmp_path: Path) -> None:
     capitole = feature("1 Place du Capitole 31000 Toulouse", *TOULOUSE, "31555")
     rivals = [
         feature("Place de la Mairie 09000 Foix", *FOIX, "09122", score=0.93),
@@ -260,7 +264,9 @@ def test_what_a_reader_sees(browser: Any, drawn: Drawn, tmp_path: Path) -> None:
             assert not seen.requests
 
 
-def test_a_geocoder_that_is_not_there_is_said(browser: Any, drawn: Drawn, tmp_path: Path) -> None:
+def test_a_geocoder_that_is_not_there_is_said(
+    browser: Browser, drawn: Drawn, tmp_path: Path
+) -> None:
     with geocoder({}) as (url, _):
         path = page_of(drawn, tmp_path, url)
     with opened(browser, path, allowed="http://127.0.0.1") as seen:

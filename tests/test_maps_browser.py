@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from zonage_geo.maps.plugs import Indicator
 from zonage_geo.maps.service import Request, content_of
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from zonage_geo.store import Store
 
 pytestmark = pytest.mark.browser
@@ -30,7 +32,7 @@ needs_package = pytest.mark.package_data
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
 
@@ -106,7 +108,7 @@ def heading(seen: Seen) -> str:
 
 @needs_package
 def test_the_real_map_asks_nothing_and_tells_the_published_counts(
-    browser: Any, occitanie: Path
+    browser: Browser, occitanie: Path
 ) -> None:
     assert occitanie.stat().st_size <= 900_000
     with opened(browser, occitanie) as seen:
@@ -120,7 +122,7 @@ def test_the_real_map_asks_nothing_and_tells_the_published_counts(
 
 @needs_package
 @pytest.mark.parametrize("typed", ["Foix", "foix", "FOIX", "09000", "09122"])
-def test_search_finds_foix(browser: Any, occitanie: Path, typed: str) -> None:
+def test_search_finds_foix(browser: Browser, occitanie: Path, typed: str) -> None:
     with opened(browser, occitanie) as seen:
         seen.page.fill("#zg-recherche", typed)
         assert "Foix" in seen.page.inner_text("#zg-resultats li >> nth=0")
@@ -133,7 +135,7 @@ def test_search_finds_foix(browser: Any, occitanie: Path, typed: str) -> None:
 
 
 @needs_package
-def test_search_knows_no_accent_nor_article(browser: Any, occitanie: Path) -> None:
+def test_search_knows_no_accent_nor_article(browser: Browser, occitanie: Path) -> None:
     with opened(browser, occitanie) as seen:
         for typed, wanted in (("sete", "Sète"), ("st girons", "Saint-Girons"), ("herm", "L'Herm")):
             seen.page.fill("#zg-recherche", typed)
@@ -144,7 +146,7 @@ def test_search_knows_no_accent_nor_article(browser: Any, occitanie: Path) -> No
 
 @needs_package
 def test_a_click_opens_the_sheet_and_a_switch_changes_legend_and_fill(
-    browser: Any, occitanie: Path
+    browser: Browser, occitanie: Path
 ) -> None:
     with opened(browser, occitanie) as seen:
         seen.page.uncheck("#zg-motifs")
@@ -154,7 +156,9 @@ def test_a_click_opens_the_sheet_and_a_switch_changes_legend_and_fill(
         sheet = seen.page.inner_text(".zg-fiche")
         assert "ZAC, sauf si l'adresse est en QPV" in sheet
         assert "sans valeur réglementaire" in sheet
-        assert "arrêté du directeur général de l'ARS Occitanie" in seen.page.text_content(".zg-fiche")
+        assert "arrêté du directeur général de l'ARS Occitanie" in seen.page.text_content(
+            ".zg-fiche"
+        )
         seen.page.click(".zg-fermer")
         classes = seen.app("Object.fromEntries(app.state.base.classes.map(c => [c.key, c.color]))")
         assert fill(seen, "09029") == rgb(classes["ZAC"])
@@ -173,16 +177,20 @@ def test_a_click_opens_the_sheet_and_a_switch_changes_legend_and_fill(
 
 @needs_package
 def test_what_is_painted_covers_what_each_class_covers(
-    browser: Any, occitanie: Path, store: Store
+    browser: Browser, occitanie: Path, store: Store
 ) -> None:
     """Oracle: areas by shapely. A missing layer, a shifted class or a blank map fails."""
     atlas = zg.open(store.file, date="2025-05-15")
     codes = atlas.communes(region="76")["code"].tolist()
-    content = content_of(store, atlas.catalog, Request("x", codes, pd.Timestamp("2025-05-15").date()))
+    content = content_of(
+        store, atlas.catalog, Request("x", codes, pd.Timestamp("2025-05-15").date())
+    )
     layer = content.sides[0][0]
     mercator = shapely.transform(
         content.units.shapes,
-        lambda xy: np.column_stack([xy[:, 0], np.degrees(np.arctanh(np.sin(np.radians(xy[:, 1]))))]),
+        lambda xy: np.column_stack(
+            [xy[:, 0], np.degrees(np.arctanh(np.sin(np.radians(xy[:, 1]))))]
+        ),
     )
     area = np.bincount(layer.class_of, weights=shapely.area(mercator))
     with opened(browser, occitanie) as seen:
@@ -204,7 +212,7 @@ def test_what_is_painted_covers_what_each_class_covers(
 
 
 @needs_package
-def test_a_link_opens_the_same_view(browser: Any, occitanie: Path) -> None:
+def test_a_link_opens_the_same_view(browser: Browser, occitanie: Path) -> None:
     with opened(browser, occitanie) as seen:
         seen.page.check('input[name="zg-fond"][value="frr"]')
         seen.page.check('.zg-couches input[value="massif"]')
@@ -234,9 +242,10 @@ def test_a_link_opens_the_same_view(browser: Any, occitanie: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "hash_", ["#vue=x,y,z&fond=nulle&commune=99999&palette=<b>", "#%%%", "#territoire=departement:99"]
+    "hash_",
+    ["#vue=x,y,z&fond=nulle&commune=99999&palette=<b>", "#%%%", "#territoire=departement:99"],
 )
-def test_a_link_gone_wrong_is_harmless(browser: Any, squares: Path, hash_: str) -> None:
+def test_a_link_gone_wrong_is_harmless(browser: Browser, squares: Path, hash_: str) -> None:
     with opened(browser, squares.as_uri() + hash_) as seen:
         assert seen.quiet(), seen.errors
         assert seen.app("app.state.unit") == -1
@@ -246,7 +255,7 @@ def test_a_link_gone_wrong_is_harmless(browser: Any, squares: Path, hash_: str) 
 
 
 @needs_package
-def test_the_table_sorts_filters_and_downloads(browser: Any, occitanie: Path) -> None:
+def test_the_table_sorts_filters_and_downloads(browser: Browser, occitanie: Path) -> None:
     with opened(browser, occitanie, accept_downloads=True) as seen:
         page = seen.page
         cells = "#zg-tableau tbody tr >> nth=0"
@@ -255,7 +264,9 @@ def test_the_table_sorts_filters_and_downloads(browser: Any, occitanie: Path) ->
         assert page.get_attribute('#zg-tableau th[data-cle="pop"]', "aria-sort") == "ascending"
         page.click('#zg-tableau th[data-cle="pop"] button')
         assert "Toulouse" in page.inner_text(cells)
-        assert "descending" in str(page.get_attribute('#zg-tableau th[data-cle="pop"]', "aria-sort"))
+        assert "descending" in str(
+            page.get_attribute('#zg-tableau th[data-cle="pop"]', "aria-sort")
+        )
         page.click('#zg-tableau th[data-cle="nom"] button')
         names = page.locator("#zg-tableau tbody th").all_inner_texts()
         assert names[:3] == ["Abeilhan", "Adast", "Adé"]  # é with e
@@ -274,7 +285,7 @@ def test_the_table_sorts_filters_and_downloads(browser: Any, occitanie: Path) ->
         assert seen.quiet()
 
 
-def test_names_of_any_kind_are_text_everywhere(browser: Any, tmp_path: Path) -> None:
+def test_names_of_any_kind_are_text_everywhere(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "noms.html"
     board_map(board(ARIEGE_CODES[:4], names=NASTY), title=NASTY[0]).save(path)
     with opened(browser, path, accept_downloads=True) as seen:
@@ -297,7 +308,7 @@ def test_names_of_any_kind_are_text_everywhere(browser: Any, tmp_path: Path) -> 
 
 
 @needs_package
-def test_the_keyboard_alone_reaches_everything(browser: Any, occitanie: Path) -> None:
+def test_the_keyboard_alone_reaches_everything(browser: Browser, occitanie: Path) -> None:
     with opened(browser, occitanie) as seen:
         page, press = seen.page, seen.page.keyboard.press
         press("Tab")
@@ -321,9 +332,12 @@ def test_the_keyboard_alone_reaches_everything(browser: Any, occitanie: Path) ->
         reached = set()
         for _ in range(140):
             press("Tab")
-            reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+            reached.add(
+                page.evaluate("document.activeElement.id || document.activeElement.className")
+            )
         controls = page.evaluate(
-            "[...document.querySelectorAll('button, select, input[type=text], input[type=checkbox]')]"
+            "[...document.querySelectorAll("
+            "'button, select, input[type=text], input[type=checkbox]')]"
             ".filter(n => n.offsetParent && !n.disabled).map(n => n.id || n.className)"
         )
         assert set(controls) - reached <= {""}, set(controls) - reached
@@ -339,7 +353,7 @@ AXE = os.environ.get("AXE_PATH", "")
 
 
 @pytest.mark.parametrize("state", ["ouverture", "fiche", "rideau", "étroit", "zoom"])
-def test_axe_finds_nothing(browser: Any, squares: Path, two_dates: Path, state: str) -> None:
+def test_axe_finds_nothing(browser: Browser, squares: Path, two_dates: Path, state: str) -> None:
     if not AXE:
         pytest.skip("needs axe-core: AXE_PATH=…/axe.min.js")
     width = {"étroit": 360, "zoom": 640}.get(state, 1280)
@@ -358,7 +372,7 @@ def test_axe_finds_nothing(browser: Any, squares: Path, two_dates: Path, state: 
 
 
 @pytest.mark.parametrize("width", [320, 360, 640, 1280])
-def test_nothing_runs_off_the_page(browser: Any, squares: Path, width: int) -> None:
+def test_nothing_runs_off_the_page(browser: Browser, squares: Path, width: int) -> None:
     """640 is 1280 at 200 %."""
     with opened(browser, squares, width=width) as seen:
         seen.page.fill("#zg-recherche", "foix")
@@ -367,7 +381,7 @@ def test_nothing_runs_off_the_page(browser: Any, squares: Path, width: int) -> N
         assert wide <= width
 
 
-def test_it_stays_light_whatever_the_system_says(browser: Any, squares: Path) -> None:
+def test_it_stays_light_whatever_the_system_says(browser: Browser, squares: Path) -> None:
     with opened(browser, squares, color_scheme="dark") as seen:
         style = "getComputedStyle(document.body).backgroundColor"
         assert seen.page.evaluate(style) == "rgb(255, 255, 255)"
@@ -377,7 +391,7 @@ def test_it_stays_light_whatever_the_system_says(browser: Any, squares: Path) ->
 # two dates, tooltip, print, a notebook's frame
 
 
-def test_the_curtain_parts_two_dates(browser: Any, two_dates: Path) -> None:
+def test_the_curtain_parts_two_dates(browser: Browser, two_dates: Path) -> None:
     with opened(browser, two_dates) as seen:
         assert "à gauche, au 30/06/2024" in legend(seen)
         assert "à droite, au 01/07/2024" in legend(seen)
@@ -395,7 +409,7 @@ def test_the_curtain_parts_two_dates(browser: Any, two_dates: Path) -> None:
         assert seen.quiet(), seen.errors
 
 
-def test_pointing_tells_the_commune(browser: Any, squares: Path) -> None:
+def test_pointing_tells_the_commune(browser: Browser, squares: Path) -> None:
     with opened(browser, squares) as seen:
         seen.page.mouse.move(*spot(seen, "09122"))
         said = seen.page.inner_text(".zg-bulle")
@@ -403,7 +417,7 @@ def test_pointing_tells_the_commune(browser: Any, squares: Path) -> None:
         assert "Zonage médecins : ZAC, sauf si" in said
 
 
-def test_the_print_has_what_a_paper_needs(browser: Any, squares: Path) -> None:
+def test_the_print_has_what_a_paper_needs(browser: Browser, squares: Path) -> None:
     with opened(browser, squares) as seen:
         assert len(seen.page.pdf(prefer_css_page_size=True)) > 20_000
         seen.page.emulate_media(media="print")
@@ -413,7 +427,7 @@ def test_the_print_has_what_a_paper_needs(browser: Any, squares: Path) -> None:
             assert not seen.page.is_visible(hidden), hidden
 
 
-def test_a_notebook_shows_it_without_an_address(browser: Any, tmp_path: Path) -> None:
+def test_a_notebook_shows_it_without_an_address(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "carnet.html"
     path.write_text(board_map(board(ARIEGE_CODES))._repr_html_(), encoding="utf-8")
     with opened(browser, path) as seen:
@@ -426,7 +440,7 @@ def test_a_notebook_shows_it_without_an_address(browser: Any, tmp_path: Path) ->
         assert seen.quiet(), seen.errors
 
 
-def test_an_indicator_without_value_is_hatched(browser: Any, tmp_path: Path) -> None:
+def test_an_indicator_without_value_is_hatched(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "apl.html"
     numbers = {code: float(at % 9) for at, code in enumerate(ARIEGE_CODES) if at % 5}
     apl = Indicator(numbers, "APL", unit="consultations", thresholds=[2.5, 4])
@@ -442,13 +456,15 @@ def test_an_indicator_without_value_is_hatched(browser: Any, tmp_path: Path) -> 
         near = seen.app(
             "(() => { const p = app.map.latLngToLayerPoint(app.map.unproject("
             "[app.g.labelX[0] * 256, app.g.labelY[0] * 256], 0)).subtract(app.left.corner);"
-            "const d = app.left.canvas.getContext('2d').getImageData(p.x - 8, p.y - 8, 17, 17).data;"
-            "let dark = 0; for (let i = 0; i < d.length; i += 4) dark += d[i] < 140; return dark; })()"
+            "const pen = app.left.canvas.getContext('2d');"
+            "const d = pen.getImageData(p.x - 8, p.y - 8, 17, 17).data;"
+            "let dark = 0; for (let i = 0; i < d.length; i += 4) dark += d[i] < 140;"
+            "return dark; })()"
         )
         assert near > 10, "no hatching where there is no value"
 
 
-def test_the_page_counts_as_python_does(browser: Any, squares: Path) -> None:
+def test_the_page_counts_as_python_does(browser: Browser, squares: Path) -> None:
     from tests.mapped import board_content
 
     content, _ = board_content(board(ARIEGE_CODES))
@@ -480,12 +496,11 @@ COARSE = """([kept, now]) => Promise.all([kept, now].map(source => new Promise((
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_it_looks_as_it_did(browser: Any, squares: Path, width: int) -> None:
+def test_it_looks_as_it_did(browser: Browser, squares: Path, width: int) -> None:
     import base64
 
     kept = BASELINES / f"carres_{width}.png"
-    how = {"device_scale_factor": 0.5}
-    with opened(browser, squares, width=width, height=900, **how) as seen:
+    with opened(browser, squares, width=width, height=900, device_scale_factor=0.5) as seen:
         seen.page.fill("#zg-recherche", "foix")
         seen.page.keyboard.press("Enter")
         seen.page.evaluate("window.scrollTo(0, 0)")

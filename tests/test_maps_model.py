@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ ARIEGE = ("09001", "09029", "09122", "09225", "31555", "12218")
 """Aigues-Juntes, Aulus-les-Bains, Foix, Pamiers, Toulouse, Conques-en-Rouergue."""
 
 
-def layer_of(name: str, codes: tuple[str, ...] = ARIEGE, day: Any = DAY) -> MapLayer:
+def layer_of(name: str, codes: tuple[str, ...] = ARIEGE, day: date = DAY) -> MapLayer:
     store = facts_only()
     return Asked(store, store.catalog(), board(codes), day, load_styles()).layer(name)
 
@@ -264,13 +265,14 @@ def test_classes_that_make_no_sense_are_refused(how: dict[str, Any], said: str) 
 
 
 def test_an_indicator_without_value_is_not_available_and_never_zero() -> None:
-    numbers = pd.Series({"09001": 1.5, "09029": 2.6, "09122": 0.0, "09225": np.nan, "31555": 4.2})
-    indicator = Indicator(numbers, "APL", unit="C/h", thresholds=[2.5, 4])
+    given = pd.Series({"09001": 1.5, "09029": 2.6, "09122": 0.0, "09225": np.nan, "31555": 4.2})
+    indicator = Indicator(given, "APL", unit="C/h", thresholds=[2.5, 4])
     layer = indicator_layer(indicator, board(ARIEGE), DAY, load_styles(), "indicateur_1")
     assert drawn(layer) == ["c0", "c1", "c0", "non_disponible", "c2", "non_disponible"]
     assert layer.classes[-1].motif == "croix"
-    assert layer.values is not None
-    assert np.isnan(layer.values[[3, 5]]).all()
+    numbers = layer.numbers
+    assert numbers is not None
+    assert np.isnan(numbers[[3, 5]]).all()
     assert [cls.label for cls in layer.classes[:3]] == [
         "de 0 à moins de 2,5", "de 2,5 à moins de 4", "de 4 à 4,2",
     ]  # fmt: skip

@@ -9,15 +9,15 @@ import re
 import subprocess
 import sys
 import zlib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import folium
-import pandas as pd
 import pytest
 
 import zonage_geo as zg
-from tests.mapped import ARIEGE_CODES, board, board_content, board_map
+from tests.mapped import ARIEGE_CODES, DAY, board, board_content, board_map
 from tests.published import ZONAGE_OF_OCCITANIE
 from zonage_geo.maps.model import tallies
 from zonage_geo.maps.service import Request, content_of
@@ -40,7 +40,7 @@ def data_of(html: str) -> dict[str, Any]:
     return found
 
 
-def rendered(**asked: Any) -> str:
+def rendered(**asked: Any) -> str:  # noqa: ANN401
     return str(board_map(board(ARIEGE_CODES), **asked).get_root().render())
 
 
@@ -137,14 +137,14 @@ def test_every_map_says_its_date_its_sources_and_that_it_is_no_law() -> None:
 )
 def test_tiles_are_asked_for_only_where_wanted(fond: str, host: str) -> None:
     assert f"img-src data: blob: {host};" in (html := rendered(base_map=fond))
-    assert f"L.tileLayer(\n" in html.replace("            ", "")
+    assert "L.tileLayer(\n" in html.replace("            ", "")
     assert "L.tileLayer(\n" not in rendered().replace("            ", "")
     assert rendered(base_map=fond) == html
 
 
 def test_two_dates_have_a_curtain() -> None:
-    html = rendered(day=pd.Timestamp("2024-06-30").date(), compared=pd.Timestamp("2024-07-01").date(),
-                    base="zrr", right="frr")  # fmt: skip
+    before, after = date(2024, 6, 30), date(2024, 7, 1)
+    html = rendered(day=before, compared=after, base="zrr", right="frr")
     assert 'id="zg-rideau"' in html
     data = data_of(html)
     assert data["dates"] == ["2024-06-30", "2024-07-01"]
@@ -179,7 +179,7 @@ def test_a_wrong_question_raises_what_it_should(
 
 def test_a_store_without_outlines_says_what_to_do() -> None:
     store = facts_only()
-    asked = Request("Essai", None, pd.Timestamp("2025-05-15").date())
+    asked = Request("Essai", None, DAY)
     with pytest.raises(zg.StoreError, match="data build"):
         content_of(store, store.catalog(), asked)
 
@@ -191,7 +191,7 @@ def test_a_store_without_outlines_says_what_to_do() -> None:
 def test_occitanie_counts_what_is_published(store: Store, catalog: Catalog) -> None:
     wanted = {d.code for d in catalog.departements.values() if d.region == "76"}
     codes = [code for code, _, dep, _ in store.communes() if dep in wanted]
-    asked = Request("Occitanie", codes, pd.Timestamp("2025-05-15").date())
+    asked = Request("Occitanie", codes, DAY)
     content = content_of(store, catalog, asked)
     layer = next(one for one in content.sides[0] if one.id == "zonage_medecins")
     counted = dict(zip((c.key for c in layer.classes), tallies(layer, content.units), strict=True))

@@ -42,9 +42,7 @@ def rebuilt(arcs: Arcs) -> list[shapely.Geometry]:
 def voronoi(points: list[tuple[int, int]]) -> np.ndarray:
     """Part a square between points: a coverage with junctions of every kind."""
     frame = shapely.box(0, 0, 1000, 1000)
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=frame)
-    )
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=frame))
     cells = shapely.transform(shapely.intersection(cells, frame), np.round)
     return cells[shapely.area(cells) > 0]
 
@@ -161,10 +159,10 @@ def test_a_unit_smaller_than_the_grid_takes_a_finer_one() -> None:
 
 def test_a_cleaning_that_loses_a_polygon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """GEOS 3.14 does, where snapping is off: what happens must not be believed."""
-    real = shapely.coverage_clean
+    real = topology._cleaned
 
-    def faulty(shapes: np.ndarray, **how: float) -> np.ndarray:
-        out = np.array(real(shapes, **how))
+    def faulty(shapes: np.ndarray) -> np.ndarray:
+        out = np.array(real(shapes))
         out[0] = shapely.union(out[0], out[1])
         out[1] = shapely.MultiPolygon()
         return out
@@ -174,7 +172,7 @@ def test_a_cleaning_that_loses_a_polygon_is_refused(monkeypatch: pytest.MonkeyPa
         shapely.box(1.0998, 43.0, 1.2, 43.1),
         shapely.box(1.0, 43.1, 1.2, 43.2),
     ]
-    monkeypatch.setattr(topology.shapely, "coverage_clean", faulty)
+    monkeypatch.setattr(topology, "_cleaned", faulty)
     with pytest.raises(StoreError, match=r"1 disparue"):
         prepare(raw, grid_m=20, tolerance_m=50)
 

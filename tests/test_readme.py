@@ -61,6 +61,12 @@ def on_places() -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines if "zonage_geo batch" in line]
 
 
+def on_maps() -> list[list[str]]:
+    """Give those that make a map, in order."""
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if "zonage_geo map" in line]
+
+
 def shown() -> list[tuple[list[str], str]]:
     """Give each ``$ command`` of the README's text blocks, with the output under it."""
     found = []
@@ -144,6 +150,17 @@ def test_the_commands_on_places_run_in_order(home: Path, tmp_path: Path) -> None
     codes = pd.DataFrame({"code commune": ["31555", "9122"]})
     codes.to_excel(tmp_path / "communes.xlsx", index=False)
     for command in on_places():
+        done = run_in(home, command, tmp_path)
+        out = command[command.index("-o") + 1]
+        assert (done.returncode, done.stdout.decode().strip()) == (0, out), done.stderr.decode()
+        assert (tmp_path / out).stat().st_size
+
+
+@pytest.mark.package_data
+def test_the_maps_are_made(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert len(on_maps()) == 3
+    for command in on_maps():
         done = run_in(home, command, tmp_path)
         out = command[command.index("-o") + 1]
         assert (done.returncode, done.stdout.decode().strip()) == (0, out), done.stderr.decode()

@@ -159,10 +159,10 @@ class MapLayer(NamedTuple):
         Of all its answers.
     notes : tuple of str
         What a reader should know.
-    values : ndarray of float64, shape (units,) or None
+    numbers : ndarray of float64, shape (units,) or None
         Of an indicator; NaN where there is none.
     value_unit : str
-        What values are counted in.
+        What numbers are counted in.
     sectors : tuple of str
         Names of groups of units whose outlines are drawn (PDSA); empty for most.
     sector_of : ndarray of int32, shape (units,) or None
@@ -186,7 +186,7 @@ class MapLayer(NamedTuple):
     of: NDArray[np.int32]
     sources: tuple[MapSource, ...] = ()
     notes: tuple[str, ...] = ()
-    values: NDArray[np.float64] | None = None
+    numbers: NDArray[np.float64] | None = None
     value_unit: str = ""
     sectors: tuple[str, ...] = ()
     sector_of: NDArray[np.int32] | None = None

@@ -117,7 +117,7 @@ def indicator_layer(
         of=of,
         sources=(MapSource(indicator.title, indicator.source or "Source non précisée.", "[?]"),),
         notes=(f"Classes : {how}.",),
-        values=values,
+        numbers=values,
         value_unit=indicator.unit,
     )
 

@@ -8,14 +8,19 @@ here decides on anything: verdicts never use these outlines.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from zonage_geo.errors import StoreError
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["RADIUS_M", "Arcs", "cut", "loose", "mercator", "mercator_scale", "prepare"]
 
@@ -82,7 +87,9 @@ def mercator_scale(latitude: float) -> float:
     return float(1 / np.cos(np.radians(latitude)))
 
 
-def prepare(shapes: ArrayLike, *, grid_m: float, tolerance_m: float) -> tuple[Shapes, float]:
+def prepare(
+    shapes: ArrayLike | Sequence[BaseGeometry], *, grid_m: float, tolerance_m: float
+) -> tuple[Shapes, float]:
     """Make a valid, simplified coverage on an integer grid.
 
     Parameters
@@ -107,39 +114,44 @@ def prepare(shapes: ArrayLike, *, grid_m: float, tolerance_m: float) -> tuple[Sh
     """
     projected = shapely.transform(np.asarray(shapes, dtype=object), mercator)
     for step in (grid_m, grid_m / 2, grid_m / 4):
-        drawn = _on_grid(projected, step)
-        shared = _mended(drawn)
-        # What is kept of a simplified coverage is corners of its own: still on the grid.
-        simple = _mended(shapely.coverage_simplify(shared, tolerance_m / step))
-        if _keeps(drawn, shared, 1.0) and _keeps(shared, simple, max(1.0, tolerance_m / step)):
-            return simple, step
-    lost = int((shapely.area(simple) == 0).sum())
+        drawn = np.asarray(shapely.transform(projected, partial(np.multiply, 1 / step)))
+        shared = _cleaned(drawn)
+        simple = np.asarray(shapely.coverage_simplify(shared, tolerance_m / step))
+        final = _mended(_rounded(simple))
+        if _keeps(drawn, shared, 1.0) and _keeps(shared, final, max(1.0, tolerance_m / step)):
+            return final, step
+    lost = int((shapely.area(final) == 0).sum())
     raise StoreError(
         "les contours de ce magasin ne se laissent pas simplifier sans qu'une commune y perde "
         f"({lost} disparue(s)) : demandez un territoire plus petit, ou signalez ce défaut."
     )
 
 
-def _on_grid(shapes: Shapes, step: float) -> Shapes:
-    return np.asarray(shapely.transform(shapes, lambda xy: np.round(xy / step)), dtype=object)
+def _rounded(shapes: Shapes) -> Shapes:
+    return np.asarray(shapely.transform(shapes, np.round), dtype=object)
+
+
+def _cleaned(shapes: Shapes) -> Shapes:
+    found = shapely.coverage_clean(shapes, snapping_distance=SNAP)  # type: ignore[attr-defined]
+    return np.asarray(found, dtype=object)
 
 
 def _mended(shapes: Shapes) -> Shapes:
-    """Clean shapes on a grid until they are a coverage whose corners are on the grid."""
+    """Mend what rounding broke, where it did, until shapes are a coverage on the grid."""
     for _ in range(MENDINGS):
-        if _is_coverage(shapes):
+        torn = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
+        broken = np.flatnonzero(torn | ~shapely.is_valid(shapes))
+        if not len(broken):
             return shapes
-        cleaned = shapely.coverage_clean(shapes, snapping_distance=SNAP)  # type: ignore[attr-defined]
-        shapes = np.asarray(shapely.transform(cleaned, np.round), dtype=object)
+        # Corners on the grid are one step apart: cleaning moves none, it cuts and joins borders.
+        # So what lies around the broken ones keeps its outer border, and the others need no care.
+        around = np.unique(shapely.STRtree(shapes).query(shapes[broken])[1])
+        shapes = shapes.copy()
+        shapes[around] = _rounded(_cleaned(shapes[around]))
     raise StoreError(
         "les contours de ce magasin ne se laissent pas simplifier sans trous ni recouvrements : la "
         "carte ne serait pas juste. Reconstruisez-le : python -m zonage_geo data build --force"
     )
-
-
-def _is_coverage(shapes: Shapes) -> bool:
-    """Tell whether every polygon is valid, and all share their borders exactly."""
-    return bool(shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes))
 
 
 def _keeps(before: Shapes, after: Shapes, width: float) -> bool:
@@ -149,7 +161,7 @@ def _keeps(before: Shapes, after: Shapes, width: float) -> bool:
     return bool((change <= allowed).all() and not shapely.is_empty(after).any())
 
 
-def cut(shapes: ArrayLike) -> Arcs:
+def cut(shapes: ArrayLike | Sequence[BaseGeometry]) -> Arcs:
     """Cut a coverage into arcs, each kept once.
 
     Parameters
@@ -177,10 +189,9 @@ def cut(shapes: ArrayLike) -> Arcs:
         mine, corners = vertex[at:end], xy[at:end]
         cuts = np.flatnonzero(is_node[at:end])
         first = int(cuts[0]) if len(cuts) else int(np.argmin(mine))
-        mine, corners = np.roll(mine, -first), np.roll(corners, -first, axis=0)
-        stops = (cuts - first).tolist() if len(cuts) else [0]
-        mine, corners = np.append(mine, mine[0]), np.vstack([corners, corners[:1]])
-        stops.append(len(mine) - 1)
+        around = (first + np.arange(end - at + 1)) % (end - at)
+        mine, corners = mine[around], corners[around]
+        stops = [*(cuts - first).tolist(), end - at] if len(cuts) else [0, end - at]
         refs = []
         for a, b in pairwise(stops):
             ids = mine[a : b + 1]
@@ -197,7 +208,7 @@ def cut(shapes: ArrayLike) -> Arcs:
     return Arcs(points, rings)
 
 
-def loose(shapes: ArrayLike) -> Arcs:
+def loose(shapes: ArrayLike | Sequence[BaseGeometry]) -> Arcs:
     """Take polygons that share nothing: an arc a ring.
 
     Parameters
@@ -221,7 +232,7 @@ def loose(shapes: ArrayLike) -> Arcs:
     return Arcs(points, rings)
 
 
-def _rings(shapes: ArrayLike) -> tuple[Ints, Ints, Ints]:
+def _rings(shapes: ArrayLike | Sequence[BaseGeometry]) -> tuple[Ints, Ints, Ints]:
     """Give the corners of all rings without their closing ones, each one's ring, rings' units."""
     parts, unit = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)

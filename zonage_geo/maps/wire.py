@@ -213,8 +213,8 @@ def _ranks(values: Sequence[str], order: Sequence[str]) -> list[int]:
 
 def _layer(layer: MapLayer, side: int, texts: _Texts, *, exact: bool) -> dict[str, Any]:
     values = None
-    if layer.values is not None:
-        values = [float(v) if np.isfinite(v) else None for v in layer.values.tolist()]
+    if layer.numbers is not None:
+        values = [float(v) if np.isfinite(v) else None for v in layer.numbers.tolist()]
     return {
         "id": layer.id,
         "short": layer.short,

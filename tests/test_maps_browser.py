@@ -156,9 +156,8 @@ def test_a_click_opens_the_sheet_and_a_switch_changes_legend_and_fill(
         sheet = seen.page.inner_text(".zg-fiche")
         assert "ZAC, sauf si l'adresse est en QPV" in sheet
         assert "sans valeur réglementaire" in sheet
-        assert "arrêté du directeur général de l'ARS Occitanie" in seen.page.text_content(
-            ".zg-fiche"
-        )
+        whole = str(seen.page.text_content(".zg-fiche"))
+        assert "arrêté du directeur général de l'ARS Occitanie" in whole
         seen.page.click(".zg-fermer")
         classes = seen.app("Object.fromEntries(app.state.base.classes.map(c => [c.key, c.color]))")
         assert fill(seen, "09029") == rgb(classes["ZAC"])

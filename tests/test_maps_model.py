@@ -296,6 +296,11 @@ def test_verdicts_of_elsewhere_become_a_layer() -> None:
         frame, board(ARIEGE), DAY, load_styles(), name="aide_1", short="CAIM", title="CAIM"
     )
     assert drawn(layer) == ["oui", "non", "indetermine", *["non_disponible"] * 3]
+    english = frame.assign(verdict=["eligible", "not_eligible", "depends"])
+    same = verdict_layer(
+        english, board(ARIEGE), DAY, load_styles(), name="aide_1", short="CAIM", title="CAIM"
+    )
+    assert same.answers == layer.answers
     assert layer.answers[layer.of[0]].to_check == "texte annoncé"
     assert layer.answers[layer.of[2]].why == "selon l'adresse"
     with pytest.raises(InputError, match="verdict inconnu"):

@@ -47,10 +47,10 @@ def _map(arguments: Namespace) -> int:
     catalog = store.catalog()
     territory = select(store, catalog, choice, day)
     sectors = None
-    if arguments.secteurs:
+    if arguments.secteurs is not None:
         from zonage_geo.pdsa import pdsa_sectors
 
-        path = file_of(arguments.secteurs, settings)
+        path = file_of(arguments.secteurs, settings) if arguments.secteurs else None
         sectors = pdsa_sectors(store, catalog, path, day, how=reading_of(arguments))
         _tell(str(sectors.attrs["report"]))
     couches = words_of(arguments.couches)
@@ -93,7 +93,7 @@ def _first_plugged(arguments: Namespace, couches: list[str] | None) -> str | Non
         return None
     if arguments.indicateur:
         return "indicateur_1"
-    return "pdsa_exoneration" if arguments.secteurs else None
+    return "pdsa_exoneration" if arguments.secteurs is not None else None
 
 
 def _output(arguments: Namespace) -> Path:

@@ -58,7 +58,11 @@ def add_map(commands: Actions, program: str) -> None:
     parser.add_argument("--droite", metavar="ID", help="celui de l'autre date")
     parser.add_argument("--superposer", metavar="IDS", help="ce qui est dessiné par-dessus")
     parser.add_argument(
-        "--secteurs", metavar="FICHIER", help="secteurs de garde (PDSA) : éligibles ou non"
+        "--secteurs",
+        metavar="FICHIER",
+        nargs="?",
+        const="",
+        help="secteurs de garde (PDSA), éligibles ou non ; sans fichier : ceux du magasin",
     )
     parser.add_argument(
         "--indicateur", metavar="FICHIER:COLONNE", help="un nombre par commune (APL…)"

@@ -63,8 +63,8 @@ class Drawings:
         overlays : sequence of str, optional
             What lies over it when it opens.
         aids : mapping of str to DataFrame, optional
-            Title of an aid to a frame: ``code``, ``verdict``, and ``motif``, ``to_check`` where
-            they are.
+            Title of an aid to a frame, as `aids_table` gives it: ``code``, ``verdict``, and
+            ``motif``, ``to_check`` where they are.
         sectors : DataFrame, optional
             Garde sectors, as `pdsa_sectors` gives them.
         indicators : sequence of Indicator

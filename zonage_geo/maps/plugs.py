@@ -20,7 +20,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Indicator", "indicator_layer", "sector_layer", "verdict_layer"]
 
-RIGHTS = {"oui": "oui", "non": "non", "indéterminé": "indetermine"}
+WORDS = {
+    "oui": Verdict.OUI,
+    "non": Verdict.NON,
+    "indéterminé": Verdict.INDETERMINE,
+    "eligible": Verdict.OUI,  # the words of aids
+    "not_eligible": Verdict.NON,
+    "depends": Verdict.INDETERMINE,
+}
+KINDS = {Verdict.OUI: "oui", Verdict.NON: "non", Verdict.INDETERMINE: "indetermine"}
+LABELS = {
+    "aides": {
+        "oui": "La commune ouvre l'aide",
+        "non": "La commune ne l'ouvre pas",
+        "indetermine": "Selon le lieu exact, ou indéterminé",
+    },
+    "secteurs": {"oui": "Secteur qui ouvre l'exonération", "non": "Secteur qui ne l'ouvre pas"},
+}
+"""What the legend of a group calls each kind, where the styles' word would be too short."""
 NO_ROW = "Cette commune n'est pas dans la liste."
 
 
@@ -177,7 +194,8 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     Parameters
     ----------
     frame : DataFrame
-        One row a commune: ``code``, ``verdict`` (oui, non, indéterminé), and, where they are,
+        One row a commune: ``code``, ``verdict`` (oui, non, indéterminé; or eligible,
+        not_eligible, depends, as ``Atlas.aids_table`` gives them), and, where they are,
         ``motif`` (why) and ``to_check`` (why it must be checked).
     units : Units
         The map's communes.
@@ -220,17 +238,18 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     for kind in kinds:
         state = styles.states[kind]
         shade = color if kind == "oui" and color is not None else state.color
-        classes.append(MapClass(kind, "", state.label, shade, state.motif, kind))
+        label = LABELS.get(group, {}).get(kind, state.label)
+        classes.append(MapClass(kind, "", label, shade, state.motif, kind))
     answers: dict[Answer, int] = {}
     of = []
     for codes in units.codes:
         said = {rows.get(code, rows.get(commune_of(code))) for code in codes}
-        one = said.pop() if len(said) == 1 else ("indéterminé", "", "")
+        one = said.pop() if len(said) == 1 else (Verdict.INDETERMINE, "", "")
         if one is None:
             answer = Answer(kinds.index("non_disponible"), str(Verdict.INDETERMINE), "", NO_ROW)
         else:
-            cls = kinds.index(RIGHTS[one[0]])
-            answer = Answer(cls, one[0], "", one[1], one[2], 0 if sources else -1)
+            cls = kinds.index(KINDS[one[0]])
+            answer = Answer(cls, str(one[0]), "", one[1], one[2], 0 if sources else -1)
         of.append(answers.setdefault(answer, len(answers)))
     used = sorted({answer.cls for answer in answers})
     return MapLayer(
@@ -247,11 +266,11 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     )
 
 
-def _verdict(value: Any, title: str) -> str:  # noqa: ANN401
+def _verdict(value: Any, title: str) -> Verdict:  # noqa: ANN401
     text = str(value)
-    if text not in RIGHTS:
-        raise InputError(f"{title} : verdict inconnu {text!r} ({', '.join(RIGHTS)}).")
-    return text
+    if text not in WORDS:
+        raise InputError(f"{title} : verdict inconnu {text!r} ({', '.join(WORDS)}).")
+    return WORDS[text]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.locate import Zone, zone_of
@@ -24,6 +26,8 @@ from zonage_geo.verdict import Verdict
 
 __all__ = ["Asked", "says_something"]
 
+Ints = NDArray[np.int32]
+NONE = -1
 AROUND = 0.02
 """Degrees around the communes: more than the radius of a place and the accuracy of a border."""
 
@@ -102,6 +106,7 @@ class Asked:
             notes=layer.notes,
             perimeters=self._perimeters(layer, zones),
             polygon=layer.unit == "polygon",
+            **_sectors(layer, answers, of),
             override=self._override(layer, sources.editions),
         )
 
@@ -125,7 +130,7 @@ class Asked:
     def _loaded(self, source: str | None) -> bool:
         return source is not None and self._store.has_list(source.partition(":")[2])
 
-    def _zones(self, layer: Layer) -> tuple[list[Zone], np.ndarray]:
+    def _zones(self, layer: Layer) -> tuple[list[Zone], Ints]:
         """Give the distinct answers, and each commune's."""
         rules = self._rules
         if in_force(layer, self._day):
@@ -215,6 +220,17 @@ def _answer(zone: Zone, cls: int, source: int) -> Answer:
         source=source,
         items=tuple((item.code, item.nom) for item in zone.items),
     )
+
+
+def _sectors(layer: Layer, answers: Sequence[Answer], of: Ints) -> dict[str, Any]:
+    """Tell the sector of each commune, the first where it has several, to draw their outlines."""
+    if not layer.zoned:
+        return {}
+    names = {code: nom or code for answer in answers for code, nom in answer.items}
+    order = {code: rank for rank, code in enumerate(names)}
+    first = [order[answer.items[0][0]] if answer.items else NONE for answer in answers]
+    sector_of = np.array(first, dtype=np.int32)[of]
+    return {"sectors": tuple(names.values()), "sector_of": sector_of}
 
 
 class _Sources:

@@ -196,8 +196,15 @@ Zonage.Painter = class {
       const path = new Path2D();
       Zonage.tracePolygons(path, shapes, frame, [unit]);
       const own = look.base && look.base.classes.findIndex((cls) => cls.code === classes[unit]);
-      pen.fillStyle = own >= 0 && classes[unit] ? look.color(look.base, own) : "rgba(255,255,255,0.6)";
+      const known = look.base && classes[unit] && own >= 0;
+      pen.fillStyle = known ? look.color(look.base, own) : "rgba(255,255,255,0.75)";
       pen.fill(path, "evenodd");
+      if (!known) {
+        pen.globalAlpha = 0.35;
+        pen.fillStyle = look.color(layer, 0);
+        pen.fill(path, "evenodd");
+        pen.globalAlpha = 1;
+      }
       pen.strokeStyle = "#ffffff";
       pen.lineWidth = 3.4;
       pen.stroke(path);

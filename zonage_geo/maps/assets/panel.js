@@ -146,6 +146,8 @@ Zonage.Panel = class {
     const line = (cls, text) => list.append(el("li", {}, el("span", { class: `zg-trait ${cls}`, "aria-hidden": "true" }), text));
     if (this.app.model.regions.length > 1) line("zg-trait-region", "Région");
     line("zg-trait-departement", "Département");
+    const sectors = [this.app.state.base, this.app.state.right].some((layer) => layer && layer.sectorOf);
+    if (sectors) line("zg-trait-secteur", "Secteur de garde");
     if (this.app.state.epci) line("zg-trait-epci", "EPCI");
     return list;
   }
@@ -171,7 +173,13 @@ Zonage.Panel = class {
       if (cls.short) name.append(el("strong", {}, cls.short), " – ");
       name.append(cls.label);
       const swatch = Zonage.swatch(app.color(layer, rank), motif, ink, over);
-      list.append(el("li", {}, swatch, el("span", {}, name, el("span", { class: "zg-compte" }, numbers))));
+      const said = el("span", {}, name, el("span", { class: "zg-compte" }, numbers));
+      if (share !== null) {
+        const bar = el("span", { class: "zg-jauge", "aria-hidden": "true" }, el("span", {}));
+        bar.firstChild.style.width = `${share}%`;
+        said.append(bar);
+      }
+      list.append(el("li", {}, swatch, said));
     });
     if (layer.perimeters) {
       const note = `${count(layer.perimeters.codes.length)} périmètres tracés.`;

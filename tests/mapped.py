@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,17 +12,25 @@ import shapely
 
 from zonage_geo.maps.model import Units
 from zonage_geo.maps.service import Content, Request, compose, content_on
-from zonage_geo.store import facts_only
+from zonage_geo.store import Store, facts_only
 from zonage_geo.territory import departement_of
 
 if TYPE_CHECKING:
     from zonage_geo.maps.page import ZonageMap
 
-__all__ = ["ARIEGE_CODES", "DAY", "board", "board_content", "board_map"]
+__all__ = ["ARIEGE_CODES", "DAY", "board", "board_content", "board_map", "known"]
 
 DAY = date(2025, 5, 15)
 WEST, SOUTH, SIDE = 1.0, 42.6, 0.05
-ARIEGE_CODES = tuple(code for code, _, dep, _ in facts_only().communes() if dep == "09")
+
+
+@cache
+def known() -> Store:
+    """Open the shipped facts, once: it takes a second."""
+    return facts_only()
+
+
+ARIEGE_CODES = tuple(code for code, _, dep, _ in known().communes() if dep == "09")
 """The 325 communes of Ariège."""
 ORIGIN = "carrés dessinés pour les essais (le projet, MIT)"
 REGIONS = {"09": "76", "11": "76", "12": "76", "31": "76", "75": "11", "67": "44"}
@@ -37,10 +46,9 @@ def board(
         x, y = WEST + SIDE * (at % wide), SOUTH + SIDE * (at // wide)
         boxes.append(shapely.box(x, y, x + SIDE, y + SIDE))
     departement = [departement_of(code) for code in codes]
-    known = facts_only()
     return Units(
         codes=[(code,) for code in codes],
-        names=list(names or (known.commune_name(code) or code for code in codes)),
+        names=list(names or (known().commune_name(code) or code for code in codes)),
         departement=departement,
         region=[REGIONS[one] for one in departement],
         epci=[f"2000000{int(one[-1]) % 3}" for one in codes],
@@ -52,7 +60,7 @@ def board(
 
 def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:  # noqa: ANN401
     """Ask the shipped facts about drawn communes."""
-    store = facts_only()
+    store = known()
     asked = {"place": "Essai", "communes": None, "day": DAY, **asked}
     request = Request(**asked)
     return content_on(store, store.catalog(), request, units), request
@@ -61,4 +69,4 @@ def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:  # noq
 def board_map(units: Units, **asked: Any) -> ZonageMap:  # noqa: ANN401
     """Make the page of drawn communes."""
     content, request = board_content(units, **asked)
-    return compose(content, facts_only().catalog(), request, ORIGIN)
+    return compose(content, known().catalog(), request, ORIGIN)

@@ -419,6 +419,12 @@ def test_pointing_tells_the_commune(browser: Browser, squares: Path) -> None:
 def test_the_print_has_what_a_paper_needs(browser: Browser, squares: Path) -> None:
     with opened(browser, squares) as seen:
         assert len(seen.page.pdf(prefer_css_page_size=True)) > 20_000
+        painted = seen.page.evaluate(
+            "(() => { const c = document.querySelector('.zg-papier');"
+            "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
+            "for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n * 4 / d.length; })()"
+        )
+        assert painted > 0.3, "the paper's map is blank"
         seen.page.emulate_media(media="print")
         for shown in ("h1", ".zg-legende", ".zg-sources", ".zg-pied"):
             assert seen.page.is_visible(shown), shown

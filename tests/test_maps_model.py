@@ -13,21 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mapped import DAY, board, board_content
+from tests.mapped import DAY, board, board_content, known
 from zonage_geo.errors import CatalogError, InputError
 from zonage_geo.maps.breaks import breaks, jenks, quantiles
 from zonage_geo.maps.model import City, MapLayer, contrast, ink_for, tallies
 from zonage_geo.maps.plugs import Indicator, indicator_layer, sector_layer, verdict_layer
 from zonage_geo.maps.styles import FILE, load_styles, parse_styles
 from zonage_geo.maps.zonings import Asked, says_something
-from zonage_geo.store import facts_only
 
 ARIEGE = ("09001", "09029", "09122", "09225", "31555", "12218")
 """Aigues-Juntes, Aulus-les-Bains, Foix, Pamiers, Toulouse, Conques-en-Rouergue."""
 
 
 def layer_of(name: str, codes: tuple[str, ...] = ARIEGE, day: date = DAY) -> MapLayer:
-    store = facts_only()
+    store = known()
     return Asked(store, store.catalog(), board(codes), day, load_styles()).layer(name)
 
 
@@ -76,7 +75,7 @@ def test_a_superseded_zoning_is_undetermined_and_says_the_last_class() -> None:
 
 
 def test_zar_of_two_regions_are_two_lines_of_the_legend() -> None:
-    store = facts_only()
+    store = known()
     wanted = ("31555", "35238", "35001", "22278")
     units = board(("31555",))._replace(codes=[(code,) for code in wanted])
     units = units._replace(departement=["31", "35", "35", "22"])
@@ -162,7 +161,7 @@ def test_an_unknown_key_or_word_is_refused_with_the_path() -> None:
 
 def colors_of(palette: str, layer: str, keys: tuple[str, ...]) -> list[str]:
     own = load_styles().palettes[palette].layers.get(layer, {})
-    classes = facts_only().catalog().layers[layer].classes
+    classes = known().catalog().layers[layer].classes
     return [own.get(key, classes[key].color) for key in keys]
 
 
@@ -205,7 +204,7 @@ def test_classes_differ_for_colour_blind_readers(
 def test_patterns_and_borders_stand_out_of_every_fill() -> None:
     styles = load_styles()
     fills = {state.color for state in styles.states.values()} | set(styles.ramp["colors"])
-    for layer in facts_only().catalog().layers.values():
+    for layer in known().catalog().layers.values():
         fills |= {cls.color for cls in layer.classes.values()}
     for palette in styles.palettes.values():
         fills |= {color for classes in palette.layers.values() for color in classes.values()}

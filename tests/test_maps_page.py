@@ -17,11 +17,10 @@ import folium
 import pytest
 
 import zonage_geo as zg
-from tests.mapped import ARIEGE_CODES, DAY, board, board_content, board_map
+from tests.mapped import ARIEGE_CODES, DAY, board, board_content, board_map, known
 from tests.published import ZONAGE_OF_OCCITANIE
 from zonage_geo.maps.model import tallies
 from zonage_geo.maps.service import Request, content_of
-from zonage_geo.store import facts_only
 
 if TYPE_CHECKING:
     from zonage_geo.catalog.model import Catalog
@@ -178,7 +177,7 @@ def test_a_wrong_question_raises_what_it_should(
 
 
 def test_a_store_without_outlines_says_what_to_do() -> None:
-    store = facts_only()
+    store = known()
     asked = Request("Essai", None, DAY)
     with pytest.raises(zg.StoreError, match="data build"):
         content_of(store, store.catalog(), asked)

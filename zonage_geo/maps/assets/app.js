@@ -285,9 +285,14 @@ Zonage.App = class {
     root.querySelector("#zg-recentrer").addEventListener("click", () => this.fit());
     root.querySelector("#zg-imprimer").addEventListener("click", () => window.print());
     const printing = (on) => {
+      const bounds = map.getBounds();
+      if (on) this.kept = [map.getCenter(), map.getZoom()];
       root.classList.toggle("zg-impression", on);
-      map.invalidateSize({ animate: false });
-      this.fitPrinted(on);
+      map.invalidateSize({ animate: false, pan: false });
+      if (on) {
+        map.fitBounds(bounds, { animate: false });
+        this.paper();
+      } else if (this.kept) map.setView(this.kept[0], this.kept[1], { animate: false });
     };
     window.addEventListener("beforeprint", () => printing(true));
     window.addEventListener("afterprint", () => printing(false));
@@ -304,13 +309,29 @@ Zonage.App = class {
     }
   }
 
-  fitPrinted(on) {
-    if (on) {
-      this.kept = [this.map.getCenter(), this.map.getZoom()];
-      return;
+  // A still canvas for paper, twice as fine: browsers do not print those that move with the map.
+  paper() {
+    const { map } = this;
+    const size = map.getSize();
+    const canvas = this.root.querySelector(".zg-papier");
+    const ratio = 2;
+    canvas.width = size.x * ratio;
+    canvas.height = size.y * ratio;
+    const pen = canvas.getContext("2d");
+    const origin = map.getPixelBounds().min;
+    const zoom = map.getZoom();
+    const frame = { scale: 256 * 2 ** zoom, dx: -origin.x, dy: -origin.y, width: size.x, height: size.y, zoom, ratio };
+    const cut = this.right ? (size.x * this.state.swipe) / 100 : size.x;
+    for (const side of this.right ? [0, 1] : [0]) {
+      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      pen.save();
+      pen.beginPath();
+      pen.rect(side ? cut : 0, 0, side ? size.x - cut : cut, size.y);
+      pen.clip();
+      this.painter.paint(pen, frame, this.look(side));
+      pen.restore();
     }
-    if (this.kept) this.map.setView(this.kept[0], this.kept[1], { animate: false });
-    this.kept = null;
+    this.painter.mark(pen, frame, [[this.state.unit, true]]);
   }
 
   // Show the left date left of the curtain and the other one right of it.

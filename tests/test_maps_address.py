@@ -17,7 +17,7 @@ import pytest
 
 from tests.browsing import Seen, chromium, opened
 from tests.drawn import Shape, draw, metric, square
-from zonage_geo.geocoding.model import Candidate
+from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
 from zonage_geo.locate import Query, locate
 from zonage_geo.maps.service import Request
 from zonage_geo.maps.service import draw as draw_map
@@ -147,7 +147,7 @@ class _Fixed:
     def __init__(self, found: Candidate) -> None:
         self._found = found
 
-    def search(self, text: str) -> Candidate:  # noqa: ARG002  (as a geocoder's)
+    def search(self, text: str, filters: Filters = NO_FILTER) -> Candidate:  # noqa: ARG002
         return self._found
 
 
@@ -163,6 +163,7 @@ def by_locate(drawn: Drawn, one: dict[str, Any]) -> dict[str, tuple[str, str | N
     found = Candidate(
         said["label"], PRECISION.get(said["type"], "commune"), "essai", (lieu,),
         lon if exact else None, lat if exact else None,
+        radius_m=drawn.catalog.thresholds["street_m"] if said["type"] != "housenumber" else None,
     )  # fmt: skip
     place = locate(*drawn, Query(text="x"), DAY, geocoder=_Fixed(found))
     return {zone.layer.id: (str(zone.verdict), zone.zone_class) for zone in place.zones}
@@ -227,6 +228,7 @@ def test_what_a_reader_sees(browser: Browser, drawn: Drawn, tmp_path: Path) -> N
     answers = {
         "1 place du capitole, toulouse": collection(capitole),
         "place de la mairie": collection(*rivals),
+        "presque": collection(feature("1 Rue Presque 09000 Foix", *FOIX, "09122", score=0.6)),
         "zzz": collection(feature("Rue du Zèbre", *FOIX, "09122", score=0.2)),
         "paris": collection(feature("1 Rue de Rivoli 75001 Paris", 2.36, 48.86, "75101")),
         "ailleurs": collection(feature("12 rue <b>x</b>", *away(*FOIX, 9000), "31555")),
@@ -253,6 +255,7 @@ def test_what_a_reader_sees(browser: Browser, drawn: Drawn, tmp_path: Path) -> N
             assert "Plusieurs adresses" in ask("place de la mairie")
             page.click(".zg-adresse-etat button >> nth=0")
             assert page.inner_text(".zg-fiche h2") == "Foix"
+            assert "Est-ce bien" in ask("presque")
             assert "introuvable" in ask("zzz")
             assert "Rue du Zèbre" in page.inner_text(".zg-adresse-etat")
             assert "n'est pas sur cette carte" in ask("paris")

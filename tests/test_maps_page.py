@@ -212,6 +212,23 @@ def test_paris_is_drawn_by_arrondissement(store: Store) -> None:
 
 
 @needs_package
+def test_aids_are_layers_with_their_documents(store: Store) -> None:
+    atlas = zg.open(store.file, date="2025-05-15")
+    html = atlas.map(departement="09", aids=["caim"], base="aide_1").get_root().render()
+    layer = next(one for one in data_of(html)["layers"] if one["group"] == "aides")
+    frame = atlas.aids_table("CAIM", departement="09")
+    words = {"eligible": "oui", "not_eligible": "non", "depends": "indetermine"}
+    kinds = [layer["classes"][layer["answers"][rank][0]]["kind"] for rank in layer["of"]]
+    assert kinds == [words[verdict] for verdict in frame["verdict"].astype(str)]
+    assert layer["short"] == "CAIM"
+    assert "D'après : " in layer["sources"][0]["detail"]
+    with pytest.raises(zg.InputError, match="aide inconnue"):
+        atlas.map(departement="09", aids=["nulle"])
+    with pytest.raises(zg.InputError, match="liste"):
+        atlas.map(departement="09", aids="CAIM")
+
+
+@needs_package
 def test_the_shell_writes_what_the_atlas_draws(home: Path, store: Store, tmp_path: Path) -> None:
     out = tmp_path / "neuf" / "ariege.html"
     words = ["map", "--departement", "09", "--date", "2025-05-15"]

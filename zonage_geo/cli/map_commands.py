@@ -53,6 +53,14 @@ def _map(arguments: Namespace) -> int:
         path = file_of(arguments.secteurs, settings) if arguments.secteurs else None
         sectors = pdsa_sectors(store, catalog, path, day, how=reading_of(arguments))
         _tell(str(sectors.attrs["report"]))
+    aids = {}
+    if arguments.aides is not None:
+        from zonage_geo.many.engine import Engine
+        from zonage_geo.maps.aids import aid_frames
+
+        with Bar() as bar:
+            engine = Engine(store, catalog, settings, day, bar)
+        aids = aid_frames(engine, store, territory.codes, words_of(arguments.aides) or ())
     couches = words_of(arguments.couches)
     request: Request = Request(
         place=territory.title,
@@ -68,6 +76,7 @@ def _map(arguments: Namespace) -> int:
         base_map=arguments.fond,
         address=arguments.adresse,
         geocoder=arguments.geocodeur,
+        aids=aids,
         sectors=sectors,
         indicators=indicators,
     )
@@ -93,6 +102,8 @@ def _first_plugged(arguments: Namespace, couches: list[str] | None) -> str | Non
         return None
     if arguments.indicateur:
         return "indicateur_1"
+    if arguments.aides:
+        return "aide_1"
     return "pdsa_exoneration" if arguments.secteurs is not None else None
 
 

@@ -57,6 +57,7 @@ def add_map(commands: Actions, program: str) -> None:
     parser.add_argument("--base", metavar="ID", help="le zonage affiché à l'ouverture")
     parser.add_argument("--droite", metavar="ID", help="celui de l'autre date")
     parser.add_argument("--superposer", metavar="IDS", help="ce qui est dessiné par-dessus")
+    parser.add_argument("--aides", metavar="IDS", help="les communes qui ouvrent une aide : CAIM,…")
     parser.add_argument(
         "--secteurs",
         metavar="FICHIER",

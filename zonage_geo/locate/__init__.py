@@ -29,6 +29,7 @@ __all__ = [
     "Zone",
     "check_point",
     "locate",
+    "worded",
     "zone_of",
 ]
 
@@ -133,10 +134,10 @@ def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: dat
     items = outcome.items
     if outcome.edition is not None and layer.exoneration is not None:
         items = with_exoneration(store, catalog, layer, outcome.edition, items, day)
-    return zone_of(layer, outcome, place, day)._replace(items=items)
+    return worded(layer, outcome, place, day)._replace(items=items)
 
 
-def zone_of(layer: Layer, outcome: Part, place: Place, day: date) -> Zone:
+def worded(layer: Layer, outcome: Part, place: Place, day: date) -> Zone:
     """Put into words what a layer leaves possible.
 
     Parameters

@@ -7,6 +7,7 @@ from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from typing import TYPE_CHECKING, Any, Unpack
 
 from zonage_geo.dates import parse_date, today
+from zonage_geo.errors import InputError
 from zonage_geo.store import Store
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zonage_geo.catalog.model import Catalog
+    from zonage_geo.many.engine import Engine
     from zonage_geo.maps.page import ZonageMap
     from zonage_geo.maps.plugs import Indicator
     from zonage_geo.maps.service import Request
@@ -29,6 +31,10 @@ class Drawings:
     _date: Date | None
     catalog: Catalog
 
+    if TYPE_CHECKING:
+
+        def _engine(self, day: Date) -> Engine: ...
+
     def map(  # noqa: PLR0913  (what a reader may want, by name)
         self,
         *,
@@ -38,7 +44,7 @@ class Drawings:
         base: str | None = None,
         right: str | None = None,
         overlays: Sequence[str] | None = None,
-        aids: Mapping[str, pd.DataFrame] | None = None,
+        aids: Sequence[str] | Mapping[str, pd.DataFrame] = (),
         sectors: pd.DataFrame | None = None,
         indicators: Sequence[Indicator] = (),
         title: str | None = None,
@@ -62,9 +68,10 @@ class Drawings:
             The base zoning that it opens with; and that of the other day.
         overlays : sequence of str, optional
             What lies over it when it opens.
-        aids : mapping of str to DataFrame, optional
-            Title of an aid to a frame, as `aids_table` gives it: ``code``, ``verdict``, and
-            ``motif``, ``to_check`` where they are.
+        aids : sequence of str, or mapping of str to DataFrame
+            Ids of aids, ``["CAIM"]``: which communes open them, for somebody who fulfils the
+            conditions that are not the place's. Or titles, each to a frame as `aids_table`
+            gives it: ``code``, ``verdict``, and ``motif``, ``to_check`` where they are.
         sectors : DataFrame, optional
             Garde sectors, as `pdsa_sectors` gives them.
         indicators : sequence of Indicator
@@ -100,7 +107,7 @@ class Drawings:
         request = self._request(
             date, where, compared=parse_date(compare), layers=layers, base=base, right=right,
             overlays=overlays, title=title, palette=palette, base_map=fond, address=adresse,
-            geocoder=geocoder, aids=aids or {}, sectors=sectors, indicators=indicators,
+            geocoder=geocoder, aids=aids, sectors=sectors, indicators=indicators,
         )  # fmt: skip
         return draw(self._store, self.catalog, request)
 
@@ -110,7 +117,7 @@ class Drawings:
         date: Date | str | None = None,
         base: str | None = None,
         overlays: Sequence[str] | None = None,
-        aids: Mapping[str, pd.DataFrame] | None = None,
+        aids: Sequence[str] | Mapping[str, pd.DataFrame] = (),
         sectors: pd.DataFrame | None = None,
         indicators: Sequence[Indicator] = (),
         title: str | None = None,
@@ -129,7 +136,7 @@ class Drawings:
             The base zoning; the first that says something otherwise.
         overlays : sequence of str, optional
             What lies over it.
-        aids : mapping of str to DataFrame, optional
+        aids : sequence of str, or mapping of str to DataFrame
             As for `map`; their layers are ``aide_1`` and on.
         sectors : DataFrame, optional
             As for `map`; their layer is ``pdsa_exoneration``.
@@ -163,16 +170,31 @@ class Drawings:
 
         request = self._request(
             date, where, base=base, overlays=overlays, title=title, palette=palette,
-            aids=aids or {}, sectors=sectors, indicators=indicators,
+            aids=aids, sectors=sectors, indicators=indicators,
         )  # fmt: skip
         content = content_of(self._store, self.catalog, request)
         return draw_figure(content, request, width_cm=width_cm, height_cm=height_cm)
 
-    def _request(self, date: Date | str | None, where: Where, **more: Any) -> Request:  # noqa: ANN401
+    def _request(
+        self,
+        date: Date | str | None,
+        where: Where,
+        *,
+        aids: Sequence[str] | Mapping[str, pd.DataFrame],
+        **more: Any,  # noqa: ANN401
+    ) -> Request:
         from zonage_geo.maps.service import Request
         from zonage_geo.selection import choice_of, select
 
         day = parse_date(date) or self._date or today()
         choice = choice_of(where)
         territory = select(self._store, self.catalog, choice, day)
-        return Request(territory.title, territory.codes if choice.given else None, day, **more)
+        if isinstance(aids, str):
+            raise InputError("aids attend une liste d'identifiants : ['CAIM'].")
+        frames: Mapping[str, pd.DataFrame] = aids if isinstance(aids, Mapping) else {}
+        if aids and not isinstance(aids, Mapping):
+            from zonage_geo.maps.aids import aid_frames
+
+            frames = aid_frames(self._engine(day), self._store, territory.codes, aids)
+        wanted = territory.codes if choice.given else None
+        return Request(territory.title, wanted, day, aids=frames, **more)

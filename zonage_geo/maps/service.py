@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import shapely
 
@@ -17,7 +17,7 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.maps.encoding import packed_json
-from zonage_geo.maps.model import MapLayer, Units
+from zonage_geo.maps.model import MapLayer, MapSource, Units
 from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap
 from zonage_geo.maps.plugs import Indicator, indicator_layer, sector_layer, verdict_layer
 from zonage_geo.maps.styles import Styles, load_styles
@@ -61,7 +61,7 @@ class Request(NamedTuple):
     address : bool
         Whether the page has a box that asks a geocoder, from the reader's browser.
     geocoder : str or None
-        Address of that geocoder; None: as the styles say.
+        Address of that geocoder; None: the catalogue's.
     aids : mapping of str to DataFrame
         Title to verdicts by commune.
     sectors : DataFrame or None
@@ -198,10 +198,16 @@ def _plugged(request: Request, units: Units, day: date, styles: Styles) -> list[
     ]
     if day != request.day:
         return found
-    found += [
-        verdict_layer(frame, units, day, styles, name=f"aide_{rank}", short=title, title=title)
-        for rank, (title, frame) in enumerate(request.aids.items(), 1)
-    ]
+    for rank, (title, frame) in enumerate(request.aids.items(), 1):
+        short = str(frame.attrs.get("short", title))
+        documents = " ; ".join(frame.attrs.get("sources", ())) or "source non précisée"
+        source = MapSource(title, f"D'après : {documents}.", "non précisée [?]")
+        name = f"aide_{rank}"
+        found.append(
+            verdict_layer(
+                frame, units, day, styles, name=name, short=short, title=title, sources=(source,)
+            )
+        )
     if request.sectors is not None:
         found.append(sector_layer(request.sectors, units, day, styles))
     return found
@@ -285,7 +291,7 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
     """
     units, styles = content.units, content.styles
     shapes = shapes_of(units, styles)
-    service = request.geocoder or styles.geocoder.url
+    service = request.geocoder or catalog.service.url
     opening = _opening(request, content)
     data = page_data(
         units,
@@ -304,9 +310,7 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
         exact=request.address,
     )
     if request.address:
-        data["geocoder"] = {**styles.geocoder._asdict(), "url": service}
-        data["mismatch"] = catalog.thresholds["code_mismatch_m"]
-        data["precisions"] = {key: one._asdict() for key, one in catalog.precisions.items()}
+        data |= _address(catalog, styles, service)
     page = Page(
         title=request.title or f"Zonages de santé : {request.place}",
         subtitle=_subtitle(request),
@@ -320,6 +324,28 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
     )
     base_map = styles.base_maps[request.base_map] if request.base_map else None
     return ZonageMap(page, packed_json(data), shapes.packed, opening.bounds, base_map=base_map)
+
+
+def _address(catalog: Catalog, styles: Styles, url: str) -> dict[str, Any]:
+    """Give what the address box goes by: scores, and how far from its position a place may be."""
+    street = catalog.thresholds["street_m"]  # how long a street is that nobody measured
+    precisions = {
+        key: {"label": one.label, "radius_m": one.radius_m}
+        for key, one in catalog.precisions.items()
+    }
+    for key in ("voie", "lieu_dit"):
+        precisions[key]["radius_m"] = max(catalog.precisions[key].radius_m or 0.0, street)
+    limits = catalog.limits
+    return {
+        "geocoder": {
+            "url": url,
+            "least": limits.score_sure,
+            "given": styles.address["score_given"],
+            "gap": limits.score_gap,
+        },
+        "mismatch": catalog.thresholds["code_mismatch_m"],
+        "precisions": precisions,
+    }
 
 
 def _days(request: Request) -> list[date]:
@@ -412,7 +438,7 @@ def _source_blocks(origin: str, request: Request, content: Content) -> list[Sour
     if request.address:
         outlines.append(
             SourceLine(
-                f"Adresses : {content.styles.geocoder.title} ; l'adresse cherchée lui est envoyée "
+                "Adresses : l'adresse cherchée est envoyée au géocodeur (Géoplateforme, IGN) "
                 "par votre navigateur."
             )
         )

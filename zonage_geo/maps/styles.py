@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from zonage_geo.errors import CatalogError
 
-__all__ = ["BaseMap", "Display", "Geocoder", "Motif", "Palette", "State", "Styles", "load_styles"]
+__all__ = ["BaseMap", "Display", "Motif", "Palette", "State", "Styles", "load_styles"]
 
 FILE = Path(__file__).parent / "styles.toml"
 
@@ -53,15 +53,6 @@ class BaseMap(NamedTuple):
     checked: str
 
 
-class Geocoder(NamedTuple):
-    """The service that the page's address box asks; scores below which it does not believe it."""
-
-    title: str
-    url: str
-    min_score: float
-    min_gap: float
-
-
 class Display(NamedTuple):
     """Grid and tolerance, in metres on the ground, of maps of up to so many units."""
 
@@ -87,8 +78,8 @@ class Styles(NamedTuple):
         ``colors``: of an indicator, light to dark.
     base_maps : mapping of str to BaseMap
         By name.
-    geocoder : Geocoder
-        Of the address box.
+    address : mapping of str to float
+        ``score_given``: from which the address box believes a geocoder without asking.
     display : list of Display
         Smallest maps first.
     """
@@ -101,7 +92,7 @@ class Styles(NamedTuple):
     patterns: Mapping[str, Mapping[str, str]]
     ramp: Mapping[str, list[str]]
     base_maps: Mapping[str, BaseMap]
-    geocoder: Geocoder
+    address: Mapping[str, float]
     display: list[Display]
 
 
@@ -153,7 +144,7 @@ def parse_styles(text: str, path: Path) -> Styles:
             patterns=raw.pop("patterns"),
             ramp=raw.pop("ramp"),
             base_maps={name: BaseMap(**spec) for name, spec in raw.pop("base_maps").items()},
-            geocoder=Geocoder(**raw.pop("geocoder")),
+            address=raw.pop("address"),
             display=[Display(**spec) for spec in raw.pop("display")],
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Edition, Layer
-from zonage_geo.locate import Zone, zone_of
+from zonage_geo.locate import Zone, worded
 from zonage_geo.locate.model import Ref
 from zonage_geo.locate.zones import Part, in_force
 from zonage_geo.many.memory import MemoryStore
@@ -28,7 +28,7 @@ __all__ = ["Asked", "says_something"]
 
 Ints = NDArray[np.int32]
 NONE = -1
-AROUND = 0.02
+AROUND = 0.03
 """Degrees around the communes: more than the radius of a place and the accuracy of a border."""
 
 
@@ -144,7 +144,7 @@ class Asked:
         used, of = np.unique(np.array(outcome, dtype=np.int64), return_inverse=True)
         place = stub([Ref("", STORE_DAY)], "commune", outside=False)
         parts: Sequence[Part] = rules.outcomes[layer.id]
-        zones = [zone_of(layer, parts[rank], place, self._day) for rank in used.tolist()]
+        zones = [worded(layer, parts[rank], place, self._day) for rank in used.tolist()]
         return zones, of.astype(np.int32)
 
     def _perimeters(self, layer: Layer, zones: Iterable[Zone]) -> Perimeters | None:

@@ -200,7 +200,7 @@ Zonage.Address = class {
 
   found(content) {
     const { el } = Zonage;
-    const { min_score: least, min_gap: gap } = this.app.model.geocoder;
+    const { least, given, gap } = this.app.model.geocoder;
     const features = (content.features || []).filter((one) => one.properties && one.geometry);
     const good = features.filter((one) => one.properties.score >= least);
     if (!good.length) {
@@ -211,14 +211,15 @@ Zonage.Address = class {
     }
     const best = good[0].properties;
     const rivals = good.filter((one) => best.score - one.properties.score < gap && one.properties.label !== best.label);
-    if (!rivals.length) {
+    if (!rivals.length && best.score >= given) {
       this.show(good[0]);
       return;
     }
     const choices = [good[0], ...rivals].map((one) =>
       el("li", {}, el("button", { type: "button", class: "zg-lien", onclick: () => this.show(one) }, one.properties.label)),
     );
-    this.say(el("p", {}, "Plusieurs adresses conviennent :"), el("ul", {}, ...choices));
+    const asked = rivals.length ? "Plusieurs adresses conviennent :" : "Est-ce bien cette adresse ?";
+    this.say(el("p", {}, asked), el("ul", {}, ...choices));
   }
 
   // What a geocoder's answer means: a disc in a commune.

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from zonage_geo.lists import Reading
     from zonage_geo.selection import Choice
 
-__all__ = ["ANALYSIS_COMMANDS"]
+__all__ = ["ANALYSIS_COMMANDS", "chosen", "file_of", "reading_of", "words_of"]
 
 
 def _overlay(arguments: Namespace) -> int:
     out = _output(arguments, shaped=True)
-    choice, day = _choice(arguments), parse_date(arguments.date) or today()
+    choice, day = chosen(arguments), parse_date(arguments.date) or today()
     store, settings = _store()
     from zonage_geo.overlay import overlay
     from zonage_geo.render.analysis import overlay_text
@@ -36,7 +36,7 @@ def _overlay(arguments: Namespace) -> int:
         store.catalog(),
         choice,
         day,
-        layers=_words(arguments.couches),
+        layers=words_of(arguments.couches),
         quarters=_quarters(arguments, settings),
         distances=not arguments.sans_distances,
     )
@@ -46,20 +46,20 @@ def _overlay(arguments: Namespace) -> int:
 
         with Bar() as bar:
             engine = Engine(store, store.catalog(), settings, day, bar)
-        add_aids(frame, engine, store, _words(arguments.aides) or ())
+        add_aids(frame, engine, store, words_of(arguments.aides) or ())
     return _answer(arguments, frame, out, "communes", overlay_text)
 
 
 def _pdsa(arguments: Namespace) -> int:
     out = _output(arguments, shaped=True)
-    day, how = parse_date(arguments.date) or today(), _reading(arguments)
+    day, how = parse_date(arguments.date) or today(), reading_of(arguments)
     store, settings = _store()
     from zonage_geo.pdsa import Counting, pdsa_sectors
     from zonage_geo.render.analysis import sectors_text
 
-    source = _file(arguments.fichier, settings) if arguments.fichier else None
+    source = file_of(arguments.fichier, settings) if arguments.fichier else None
     counting = Counting(
-        _words(arguments.niveaux), arguments.qpv, arguments.creneau, arguments.saison
+        words_of(arguments.niveaux), arguments.qpv, arguments.creneau, arguments.saison
     )
     frame = pdsa_sectors(store, store.catalog(), source, day, how=how, counting=counting)
     return _answer(arguments, frame, out, "secteurs", sectors_text)
@@ -67,7 +67,7 @@ def _pdsa(arguments: Namespace) -> int:
 
 def _coverage(arguments: Namespace) -> int:
     out = _output(arguments, shaped=False)
-    choice, day = _choice(arguments), parse_date(arguments.date) or today()
+    choice, day = chosen(arguments), parse_date(arguments.date) or today()
     if (arguments.population is None) != (arguments.colonne_population is None):
         raise InputError("--population et --colonne-population vont ensemble.")
     store, settings = _store()
@@ -78,7 +78,7 @@ def _coverage(arguments: Namespace) -> int:
     if arguments.population is not None:
         from zonage_geo.indicators import column_of, populations_of
 
-        path = _file(arguments.population, settings)
+        path = file_of(arguments.population, settings)
         values = column_of(path, arguments.colonne_population, policy="sum")
         populations = populations_of(values, {code: n for code, _, _, n in store.communes()})
         title = f"{values.name} de {path.name} (codes communes {values.attrs['cog']})"
@@ -98,7 +98,7 @@ def _coverage(arguments: Namespace) -> int:
 
 def _compare(arguments: Namespace) -> int:
     out = _output(arguments, shaped=False)
-    choice, how = _choice(arguments), _reading(arguments)
+    choice, how = chosen(arguments), reading_of(arguments)
     store, settings = _store()
     from zonage_geo.compare import balance, compare, matrix
     from zonage_geo.render.analysis import comparison_text
@@ -131,19 +131,42 @@ def _store() -> tuple[Store, Settings]:
         return open_store(settings, bar), settings
 
 
-def _choice(arguments: Namespace) -> Choice:
+def chosen(arguments: Namespace) -> Choice:
+    """Read which territory is asked.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        Of a command that has the options of ``analysis_parser.add_territory``.
+
+    Returns
+    -------
+    Choice
+        One of its words, or none for France.
+    """
     from zonage_geo.selection import choice_of
 
     where: dict[str, Any] = {
         key: getattr(arguments, key) for key in ("region", "departement", "epci")
     }
-    where["communes"] = _words(arguments.communes)
+    where["communes"] = words_of(arguments.communes)
     where["polygon"] = arguments.polygone
     return choice_of(where)  # type: ignore[arg-type]
 
 
-def _words(text: str | None) -> list[str] | None:
-    """Part what commas, semicolons or spaces separate."""
+def words_of(text: str | None) -> list[str] | None:
+    """Part what commas, semicolons or spaces separate.
+
+    Parameters
+    ----------
+    text : str or None
+        As typed.
+
+    Returns
+    -------
+    list of str or None
+        None where nothing was typed.
+    """
     if text is None:
         return None
     return text.replace(",", " ").replace(";", " ").split()
@@ -159,7 +182,24 @@ def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _reading(arguments: Namespace) -> Reading:
+def reading_of(arguments: Namespace) -> Reading:
+    """Read how a file is to be read.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        Of a command that has the options of ``analysis_parser.add_reading``.
+
+    Returns
+    -------
+    Reading
+        Columns, vintage, system, encoding, sheet.
+
+    Raises
+    ------
+    InputError
+        If the vintage is no year, or a column is not named as it should be.
+    """
     from zonage_geo.lists import Reading
 
     cog = arguments.cog
@@ -176,7 +216,21 @@ def _reading(arguments: Namespace) -> Reading:
     )
 
 
-def _file(name: str, settings: Settings) -> Path:
+def file_of(name: str, settings: Settings) -> Path:
+    """Find a file of the user's: in ``raw/`` first.
+
+    Parameters
+    ----------
+    name : str
+        Its name, or its path.
+    settings : Settings
+        For the folder.
+
+    Returns
+    -------
+    Path
+        Where it is.
+    """
     from zonage_geo.additions import find_file
 
     return find_file(name, raw_folder(settings))
@@ -184,7 +238,7 @@ def _file(name: str, settings: Settings) -> Path:
 
 def _state(text: str, settings: Settings) -> str | Path:
     """Tell a file from a date: what has a suffix is looked for among files."""
-    return _file(text, settings) if Path(text).suffix and "@" not in text else text
+    return file_of(text, settings) if Path(text).suffix and "@" not in text else text
 
 
 def _quarters(arguments: Namespace, settings: Settings) -> dict[str, int] | None:
@@ -193,7 +247,7 @@ def _quarters(arguments: Namespace, settings: Settings) -> dict[str, int] | None
         return None
     from zonage_geo.lists import quarter_populations
 
-    return quarter_populations(_file(arguments.population_qpv, settings))
+    return quarter_populations(file_of(arguments.population_qpv, settings))
 
 
 # what is answered

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, TypeAlias
 
-__all__ = ["add_analyses", "add_territory"]
+__all__ = ["add_analyses", "add_reading", "add_territory"]
 
 Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has no public name)
 
@@ -111,7 +111,16 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_reading(command: argparse.ArgumentParser, roles: str) -> None:
+def add_reading(command: argparse.ArgumentParser, roles: str) -> None:
+    """Add the options that say how a file reads.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+        The command's parser.
+    roles : str
+        Which columns may be named, in French.
+    """
     command.add_argument(
         "--column",
         metavar="RÔLE=NOM",
@@ -177,7 +186,7 @@ def add_analyses(commands: Actions, program: str) -> None:
     )
     pdsa.add_argument("--creneau", metavar="NOM", help="la plage horaire voulue")
     pdsa.add_argument("--saison", metavar="NOM", help="la saison voulue")
-    _add_reading(pdsa, "zone (secteur), nom_zone, code, creneau, saison")
+    add_reading(pdsa, "zone (secteur), nom_zone, code, creneau, saison")
     _add_output(pdsa)
     pdsa.set_defaults(command="pdsa")
     coverage = commands.add_parser(
@@ -219,7 +228,7 @@ def add_analyses(commands: Actions, program: str) -> None:
     compare.add_argument(
         "--complet", action="store_true", help="une commune absente du fichier est hors zone"
     )
-    _add_reading(compare, "code, classe, code_postal, nom")
+    add_reading(compare, "code, classe, code_postal, nom")
     compare.add_argument(
         "--classe",
         metavar="MOT=CLASSE",

@@ -8,10 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zonage_geo.cli.analysis_commands import _choice as chosen
-from zonage_geo.cli.analysis_commands import _file as file_of
-from zonage_geo.cli.analysis_commands import _reading as reading_of
-from zonage_geo.cli.analysis_commands import _words as words_of
+from zonage_geo.cli.analysis_commands import chosen, file_of, reading_of, words_of
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError, StoreError, remedy
 from zonage_geo.progress import Bar

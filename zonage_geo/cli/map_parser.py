@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, TypeAlias
 
-from zonage_geo.cli.analysis_parser import _add_reading as add_reading
-from zonage_geo.cli.analysis_parser import add_territory
+from zonage_geo.cli.analysis_parser import add_reading, add_territory
 
 __all__ = ["add_map"]
 

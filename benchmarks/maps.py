@@ -110,7 +110,7 @@ def measured(asked: Asked, home: Path, folder: Path, runs: int) -> list[tuple[st
         bar = "–" if asked.usable_bar is None else f"≤ {asked.usable_bar} s"
         met = "–" if asked.usable_bar is None else _met(opened[0] <= asked.usable_bar)
         rows.append((asked.title, "usable after load", f"{opened[0]:.2f} s", "–", bar, met))
-        rows.append((asked.title, "requests", str(opened[1]), "10 hosts' files", "0",
+        rows.append((asked.title, "requests", str(opened[1]), "files of 4 hosts", "0",
                      _met(opened[1] == 0)))  # fmt: skip
     return rows
 

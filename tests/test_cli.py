@@ -123,7 +123,7 @@ def test_every_message_of_argparse_is_translated(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "locate", "layers", "data", "data build", "data list"], ids=str
+    "command", ["", "locate", "layers", "map", "data", "data build", "data list"], ids=str
 )
 def test_help_teaches_in_french(command: str, tmp_path: Path) -> None:
     done = run(tmp_path, *command.split(), "--help", COLUMNS="80")

@@ -13,11 +13,12 @@ Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has 
 
 EXAMPLES = """\
 exemples :
-  {0} map --region 76 -o maps/occitanie.html
-  {0} map --region 76 --date 2024-06-30 --base zrr --comparer 2024-07-01 --droite frr -o frr.html
-  {0} map --departement 67 --secteurs secteurs.csv --column zone=secteur -o maps/secteurs.html
-  {0} map --region 76 --indicateur apl.xlsx:"APL aux médecins" --sheet "APL 2023" -o maps/apl.html
-  {0} map --region 76 --superposer massif -o rapport.svg --largeur 25 --hauteur 18
+  {0} map --region 76 -o occitanie.html
+  {0} map --region 76 --date 2024-06-30 --comparer 2024-07-01 -o zrr_frr.html
+  {0} map --region 76 --aides CAIM,ARS_OCC -o aides.html
+  {0} map --departement 67 --secteurs secteurs.csv -o secteurs.html
+  {0} map --region 76 --indicateur apl.xlsx:"APL aux médecins" -o apl.html
+  {0} map --region 76 --superposer massif --largeur 25 -o rapport.svg
 
 En .html : une page qui se suffit, sans aucun appel au réseau (sauf --fond ou --adresse), à
 publier, archiver ou envoyer telle quelle. En .svg, .pdf ou .png : la même carte, en image
@@ -40,6 +41,7 @@ def add_map(commands: Actions, program: str) -> None:
     parser = commands.add_parser(
         "map",
         help="une carte à publier, en une page HTML ou en image",
+        usage=f"{program} map [-h] -o SORTIE [territoire] [options]",
         description="Fait la carte des zonages d'un territoire, à une date.",
         epilog=EXAMPLES.format(program),
     )

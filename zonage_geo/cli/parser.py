@@ -28,7 +28,7 @@ exemples :
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
   {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
-  {PROGRAM} locate Foix --avec statut=liberal      (les aides aussi ; voir aids --help)
+  {PROGRAM} locate Foix --avec statut=liberal      (et les aides ; voir aids)
 
 Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
 (data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec

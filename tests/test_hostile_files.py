@@ -336,7 +336,7 @@ CASES: dict[str, Case] = {
         ),
         1,
     ),
-    "CRS member unknown": Case(
+    "CRS member of no system": Case(
         bad.collection(GOOD, crs={"type": "name", "properties": {"name": "EPSG:999999"}}),
         1,
         (SYSTEM,),
@@ -396,6 +396,15 @@ CASES: dict[str, Case] = {
     ".dbf of another": Case(
         bad.broken_part(".dbf", lambda b: b[:4] + struct.pack("<I", 1) + b[8:]),
         "le .dbf a 1 ligne et le .shx 3 objets",
+    ),
+    "two fields of one name": Case(
+        bad.broken_part(
+            ".dbf", lambda b: b.replace(b"nom".ljust(11, b"\0"), b"code".ljust(11, b"\0"))
+        ),
+        "plusieurs colonnes du même nom : code",
+    ),
+    "name of a field that is noise": Case(
+        bad.broken_part(".dbf", lambda b: b.replace(b"nom\0", b"\xff\xfe\0\0")), UNREAD
     ),
     "empty .shx": Case(bad.broken_part(".shx", bad.emptied), "le .shx 0 objet"),
     "zeros for a .shx": Case(bad.broken_part(".shx", bad.nulled), UNREAD),
@@ -580,7 +589,7 @@ LISTS: dict[str, Case] = {
         bad.text("code1;code2;zonage\n09122;31555;ZIP\n31555;09122;ZAR\n"), "plusieurs colonnes"
     ),
     "no class": Case(rows(*BASE, "09122;Foix;"), 4, ("sans classe",)),
-    "class unknown": Case(rows(*BASE, "09122;Foix;Rouge"), "classes inconnues : « Rouge »"),
+    "class of no layer": Case(rows(*BASE, "09122;Foix;Rouge"), "classes inconnues : « Rouge »"),
     "dates for classes": Case(rows("31555;T;2024-01-01"), "aucune colonne|classes inconnues"),
     "two classes for a code": Case(rows(*BASE, "31555;T;ZIP"), "valeurs contradictoires"),
     "a row twice": Case(rows(*BASE, BASE[0]), 4, ("doublon",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -260,8 +261,10 @@ class WorkbookOutput:
 
     def finish(self) -> None:
         """Save the workbook."""
-        self._book.save(self._path)
+        content = io.BytesIO()  # zipfile leaves a trace behind where a disk is full
+        self._book.save(content)
         self._saved = True
+        self._path.write_bytes(content.getbuffer())
 
     def release(self) -> None:
         """Let the sheet go, where it was not saved."""

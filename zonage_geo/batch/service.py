@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
 from zonage_geo.batch.places import Finder
 from zonage_geo.batch.tally import Tally
-from zonage_geo.errors import InputError
+from zonage_geo.errors import InputError, ZonageError, remedy
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.store.connect import connect, is_ours
@@ -143,12 +144,24 @@ def written(out: Path) -> Iterator[Path]:
     ------
     Path
         Its name until then, in the same folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
     """
     own = f".{out.stem}.{secrets.token_hex(4)}"
     part = out.with_name(f"{own}{out.suffix}")
     try:
         yield part
         part.replace(out)
+    except (OSError, DataSourceError, DataLayerError) as error:  # a full disk, a closed folder
+        if isinstance(error, ZonageError | BrokenPipeError):
+            raise
+        why = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{out} ne peut pas être écrit ({why}). {remedy(error)}, ou écrivez ailleurs (-o)."
+        ) from error
     finally:
         for left in out.parent.glob(f"{escape(own)}*"):
             if left.is_dir():

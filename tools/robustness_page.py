@@ -131,7 +131,7 @@ def page() -> str:
         (
             HEAD,
             f"## Bad files: {total}\n",
-            "Every format with every defect: how many of its rows come in, or that it is refused.\n",
+            "Every format with every defect: how many rows come in, or that it is refused.\n",
             table(("defect", *files.FORMATS), grid),
             "Contents, archives and parts, through `data check`:\n",
             table(columns, case_rows(files.CASES)),

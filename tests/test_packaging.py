@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FACTS_BYTES = 300_000
 WHEEL_BYTES = 2_000_000
 with (ROOT / "pyproject.toml").open("rb") as _stream:
-    BACKEND = tomllib.load(_stream)["build-system"]["requires"]
+    BACKEND: list[str] = tomllib.load(_stream)["build-system"]["requires"]
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +161,8 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     else:
         venv.create(folder / "venv", with_pip=True)
         python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-        subprocess.run([*pip, *BACKEND], check=True, capture_output=True)
+        pip = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install")
+        subprocess.run([python, *pip, *BACKEND], check=True, capture_output=True)
     script = "import sys; from hatchling.build import build_sdist as b; print(b(sys.argv[1]))"
     done = subprocess.run(
         [python, "-c", script, str(folder)], capture_output=True, text=True, cwd=ROOT, check=False

@@ -69,12 +69,30 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "".join("| " + " | ".join(map(cell, line)) + " |\n" for line in lines)
 
 
-def outcome(told: int | str) -> str:
+def in_short(told: files.Outcome) -> str:
+    """Say how many rows come in.
+
+    Parameters
+    ----------
+    told : int, str or tuple
+        As the tests have it.
+
+    Returns
+    -------
+    str
+        A number, or that it is refused.
+    """
+    if isinstance(told, tuple):
+        return f"{told[0]} or refused"
+    return str(told) if isinstance(told, int) else "refused"
+
+
+def outcome(told: files.Outcome) -> str:
     """Say what a file comes to.
 
     Parameters
     ----------
-    told : int or str
+    told : int, str or tuple
         As the tests have it.
 
     Returns
@@ -82,6 +100,8 @@ def outcome(told: int | str) -> str:
     str
         Rows, or the start of the sentence.
     """
+    if isinstance(told, tuple):
+        return f"{outcome(told[0])}, or {outcome(told[1])}: by the version of the library"
     if isinstance(told, int):
         return f"loads, {told} row{'s' if told > 1 else ''}"
     return " or ".join(f"« {one} »" for one in told.split("|"))
@@ -114,8 +134,7 @@ def page() -> str:
         Markdown.
     """
     grid = [
-        [defect, *(told if isinstance(told, int) else "refused" for told in outcomes)]
-        for defect, (_, outcomes) in files.EVERY_FORMAT.items()
+        [defect, *map(in_short, outcomes)] for defect, (_, outcomes) in files.EVERY_FORMAT.items()
     ]
     total = len(files.GRID) + len(files.CASES) + len(files.ODD_FILES) + len(files.LISTS)
     columns = ("defect", "outcome", "told in the report")

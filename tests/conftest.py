@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.net import loopback_only
 from zonage_geo.settings import Settings
 from zonage_geo.sources import fetch_package, find_package, package_spec
 from zonage_geo.store import Store, build, store_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_httpserver import HTTPServer
 
     from zonage_geo.catalog.model import Catalog
 
@@ -22,6 +27,47 @@ SHARED = ROOT.parent / "shared" / "data"
 
 def quiet(label: str, done: float) -> None:
     """Be a build's progress that says nothing."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Keep tests, and the commands that they start, on this machine."""
+    with pytest.MonkeyPatch.context() as patch, loopback_only():
+        patch.setenv("ZONAGE_GEO_OFFLINE", "1")
+        yield
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test ask the online geocoder, on the loopback."""
+    monkeypatch.delenv("ZONAGE_GEO_OFFLINE")
+
+
+@pytest.fixture
+def served_home(
+    home: Path,
+    tmp_path: Path,
+    online: None,
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Give a home of the test's own, whose online geocoder is on the loopback."""
+    mine = tmp_path / "home"
+    (mine / "processed").mkdir(parents=True)
+    shutil.copy(store_path(Settings(home=home)), store_path(Settings(home=mine)))
+    monkeypatch.setenv("ZONAGE_GEO_HOME", str(mine))
+    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_URL", httpserver.url_for("/"))
+    monkeypatch.setenv("ZONAGE_GEO_GEOCODER_TIMEOUT_S", "10")
+    return mine
+
+
+@pytest.fixture(scope="session")
+def real_geocoder() -> str:
+    """Give the address of a real geocoder that was started, or skip."""
+    url = os.environ.get("TEST_GEOCODER_URL")
+    if not url:
+        pytest.skip("needs addok: tools/geocoder_server.py, and its address in TEST_GEOCODER_URL")
+    return url
 
 
 @pytest.fixture(scope="session")

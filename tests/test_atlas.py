@@ -121,14 +121,14 @@ def test_a_point_is_given_by_name_so_that_nobody_swaps_it(atlas: Atlas) -> None:
     with pytest.raises(TypeError):
         atlas.locate(None, 43.6045, 1.4440)  # type: ignore[call-arg]
     both = atlas.locate(lon=1.4440, lat=43.6045, insee="31555")
-    assert both.query == (None, 1.4440, 43.6045, "31555")
+    assert both.query == (None, 1.4440, 43.6045, "31555", None)
 
 
 WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({}, zg.InputError, "donnez une adresse"),
     ({"lon": 1.44}, zg.InputError, "lon et lat vont ensemble"),
     ({"lat": 43.6}, zg.InputError, "lon et lat vont ensemble"),
-    ({"text": "Foix", "insee": "09122"}, zg.InputError, "donnez une adresse, ou"),
+    ({"text": "Foix", "lon": 1.6, "lat": 42.9}, zg.InputError, "donnez une adresse, ou"),
     ({"text": "Foix", "lon": 1.44, "lat": 43.6}, zg.InputError, "donnez une adresse, ou"),
     ({"lon": 43.6045, "lat": 1.4440}, zg.InputError, "inversées"),
     ({"lon": float("nan"), "lat": 43.6}, zg.InputError, "n'est pas une position"),

@@ -407,15 +407,15 @@ def test_memberships_alone(batch: Run, engine: Engine, tmp_path: Path) -> None:
 # what is refused
 
 
-ADDRESS = "nom,adresse\na,1 place du Capitole\n"
+NOWHERE = "nom,lieu\na,1 place du Capitole\n"
 GOOD = "lon,lat\n1.444,43.6045\n"
 
 
 @pytest.mark.parametrize(
     ("text", "out", "words", "said"),
     [
-        (ADDRESS, "z.csv", (), "Il faut deux colonnes de coordonnées en degrés (--lon COL --lat"),
-        (ADDRESS, "z.csv", (), "des adresses seules ne suffisent pas encore"),
+        (NOWHERE, "z.csv", (), "Il faut deux colonnes de coordonnées en degrés (--lon COL --lat"),
+        (NOWHERE, "z.csv", (), "ou des adresses (--adresse COL, --code-postal COL, --ville COL)"),
         (GOOD, "z.txt", (), "la sortie s'écrit en .csv, .parquet, .gpkg, .xlsx, .geojson"),
         (GOOD, "z", (), "la sortie s'écrit en"),
         (GOOD, "rien/z.csv", (), "pas de dossier"),

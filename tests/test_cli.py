@@ -26,10 +26,11 @@ posix = pytest.mark.skipif(os.name == "nt", reason="shells and signals of POSIX"
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Give the tests' environment, with one home folder and no other setting of ours."""
+    """Give the tests' environment, with one home folder, and no setting of ours but offline."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("ZONAGE_GEO_")}
     path = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH")]))
-    return {**ours, "PYTHONPATH": path, "ZONAGE_GEO_HOME": str(home), **more}
+    own = {"PYTHONPATH": path, "ZONAGE_GEO_HOME": str(home), "ZONAGE_GEO_OFFLINE": "1"}
+    return {**ours, **own, **more}
 
 
 def run(home: Path, *words: str | bytes, **more: str) -> subprocess.CompletedProcess[str]:
@@ -62,8 +63,9 @@ BAD = {
     ("locate", "Foix", "--dat", "2024-01-01"): "option inconnue : --dat",
     ("locate", "--point"): "--point attend une valeur",
     ("locate", "Foix", "--json=oui"): "--json ne prend pas de valeur (« oui »)",
-    ("locate", "Foix", "--point", "43,1"): "une adresse ne va pas avec --point ni --insee",
-    ("locate", "Foix", "--insee", "09122"): "une adresse ne va pas avec --point ni --insee",
+    ("locate", "Foix", "--point", "43,1"): "une adresse ne va pas avec --point",
+    ("locate", "--insee", "09122", "--choisir", "1"): "--choisir vont avec une adresse",
+    ("locate", "Foix", "--code-postal", "9000"): "cinq chiffres sont attendus (09000)",
     ("locate", "--point", "43.6045"): "« 43.6045 » n'est pas un point : écrivez LAT,LON",
     ("locate", "--point", "nord,est"): "« nord,est » n'est pas un point",
     ("locate", "--point", "nan,nan"): "n'est pas une position",
@@ -200,8 +202,8 @@ def test_an_answer_alone_goes_to_stdout(
         (("--insee", "abc"), 2, "« abc » n'est pas un code INSEE"),
         (("--insee", "\U0001f3e5"), 2, "« \U0001f3e5 » n'est pas un code INSEE"),
         (("99999",), 3, "python -m zonage_geo locate --insee 99999"),
-        (("Toulose",), 3, "  - Toulouse (Haute-Garonne, 31555)"),
-        (("Saint-Denis",), 3, "Voulez-vous dire :\n  - "),
+        (("Toulose",), 3, "  1. Toulouse (Haute-Garonne, 31555)"),
+        (("Saint-Denis",), 3, "Voulez-vous dire :\n  1. "),
         (("",), 2, "adresse vide"),
         (("\U0001f3e5",), 2, "adresse vide"),
         (("rue " * 75,), 2, "adresse trop longue"),

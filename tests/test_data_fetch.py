@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
 import shutil
 import threading
@@ -151,11 +152,19 @@ def test_addresses_are_downloaded_by_departement(
     served: tuple[Path, str], mine: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, url = served
-    (folder / "adresses-09.csv.gz").write_bytes(b"\x1f\x8b\x08\x00" + bytes(20))
+    rows = ["id;numero;rep;nom_voie;code_postal;code_insee;nom_commune;lon;lat"]
+    rows += [f"09122_{n};{n};;Rue Haute;09000;09122;Foix;1.6;42.9{n}" for n in (1, 3)]
+    (folder / "adresses-09.csv.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
     words = ("data", "fetch", "ban", "--departement", "09", "--url", f"{url}/adresses-09.csv.gz")
-    code, _, _ = said(capsys, *words)
+    code, out, _ = said(capsys, *words)
     assert code == 0
+    assert "2 adresses de 1 voies et lieux-dits, dans 1 commune." in out
     assert (mine / "raw" / "ban" / "adresses-09.csv.gz").is_file()
+    code, out, _ = said(capsys, "locate", "3 rue Haute, Foix")
+    assert code == 0
+    assert out.startswith("3 Rue Haute, 09000 Foix — code INSEE 09122")
+    code, out, _ = said(capsys, "data", "remove", "ban")
+    assert (code, out.strip()) == (0, "adresses retirées : adresses-09.csv.gz.")
     for missing in (("data", "fetch", "ban"), ("data", "fetch", "ban", "--departement", "1")):
         assert said(capsys, *missing)[0] == 2
     assert said(capsys, "data", "fetch", "pdsa")[0] == 2

@@ -531,12 +531,12 @@ def test_server_says_when_to_come_back(
     assert waits == [waited]
 
 
-@pytest.mark.parametrize(
-    "asked", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)]
-)
+@pytest.mark.parametrize("form", ["seconds", "date"])
 def test_server_that_wants_to_be_left_alone_is(
-    site: Site, tmp_path: Path, waits: list[float], asked: str
+    site: Site, tmp_path: Path, waits: list[float], form: str
 ) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    asked = {"seconds": "3600", "date": later}[form]
     site.answers = [Answer(b"", status=503, headers={"Retry-After": asked})]
     assert "il demande d'attendre 3" in refused(site.source(), tmp_path)
     assert waits == []

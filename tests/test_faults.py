@@ -120,7 +120,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "a full disk under a batch that writes CSV, GeoPackage, Parquet or xlsx",
-        "exit code 2, « ne peut pas être écrit »; the output that was there stays, nothing is "
+        "exit code 2, « écriture impossible »; the output that was there stays, nothing is "
         "left behind",
         (f"{HERE}::test_a_full_disk_under_a_batch_is_said",),
     ),
@@ -314,7 +314,7 @@ def test_a_full_disk_under_a_batch_is_said(
     (small_disk / "ballast").write_bytes(bytes(room - 8_000))
     code, printed, err = run(drawn, mine, *words(points, out))
     assert (code, printed) == (2, "")
-    assert f"{out} ne peut pas être écrit" in err
+    assert f"{out} : écriture impossible (le disque est plein)" in err
     assert "Libérez de la place" in err
     assert "Traceback" not in err
     assert {path.name for path in small_disk.iterdir()} == {"ballast", out.name}

@@ -146,11 +146,12 @@ def test_distances_are_those_of_pyproj_and_shapely(drawn: Drawn, angle: int, awa
 @pytest.mark.parametrize(
     ("text", "limits", "verdict"),
     [
-        (HALL, Settings(), OUI),  # 15 m around a number
-        (STREET, Settings(), UNKNOWN),  # 250 m around a street: the border is at 200
+        (HALL, Settings(), UNKNOWN),  # 300 m around a town hall: the border is at 200
+        (HALL, Settings(radius_numero=15), OUI),
+        (STREET, Settings(), UNKNOWN),
         (STREET, Settings(radius_voie=199), OUI),
         (HALL, Settings(radius_numero=201), UNKNOWN),
-        (HALL, Settings(radius_voie=1000), OUI),
+        (HALL, Settings(radius_numero=15, radius_voie=1000), OUI),
     ],
 )
 def test_the_radius_is_that_of_the_precision(
@@ -186,8 +187,10 @@ def test_the_accuracy_of_the_perimeters_widens_the_disc(
 
 def test_radius_and_accuracy_add_up(drawn: Drawn) -> None:
     # 200 m to the border, 15 m around the number
-    assert drawn.but("qpv", "2024", accuracy_m=184).text(HALL).zone("qpv").verdict is OUI
-    assert drawn.but("qpv", "2024", accuracy_m=186).text(HALL).zone("qpv").verdict is UNKNOWN
+    limits = Settings(radius_numero=15)
+    assert drawn.but("qpv", "2024", accuracy_m=184).text(HALL, limits).zone("qpv").verdict is OUI
+    wider = drawn.but("qpv", "2024", accuracy_m=186)
+    assert wider.text(HALL, limits).zone("qpv").verdict is UNKNOWN
 
 
 def test_a_commune_is_never_oui(drawn: Drawn) -> None:

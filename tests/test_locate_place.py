@@ -187,7 +187,7 @@ def test_what_is_no_position_is_refused(lat: float, lon: float, said: str) -> No
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("query", [Query(), Query(text="Foix", insee="09122"), Query(lon=1.0)])
+@pytest.mark.parametrize("query", [Query(), Query("Foix", 1.6, 42.9), Query(lon=1.0)])
 def test_a_question_is_one_question(where: Where, query: Query) -> None:
     with pytest.raises(InputError):
         locate(where.store, where.catalog, query, DAY)

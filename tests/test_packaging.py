@@ -63,6 +63,7 @@ def test_the_wheel_holds_the_package_whole_and_nothing_else(
     assert shipped == sources()
     assert {"zonage_geo/py.typed", "zonage_geo/package.toml"} <= shipped
     assert len([name for name in shipped if re.match("zonage_geo/catalog/.*[.]toml", name)]) >= 10
+    assert len([name for name in shipped if re.match("zonage_geo/aids/.*[.]toml", name)]) >= 46
     assert len([name for name in shipped if re.match("zonage_geo/facts/.*[^y]$", name)]) >= 5
     others = {name.partition("/")[2] for name in set(members) - shipped}
     assert others == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gzip
 import os
 import re
 import shlex
@@ -36,7 +37,15 @@ def commands() -> list[list[str]]:
     ]
     words = [shlex.split(part, comments=True) for part in parts if "zonage_geo" in part]
     ours = [word for word in words if word[:3] == ["python", "-m", "zonage_geo"]]
-    return [word for word in ours if word[3] not in ("data", "batch") or word[4] == "list"]
+    ours = [word for word in ours if "-o" not in word]
+    return [word for word in ours if word[3] != "data" or word[4] == "list"]
+
+
+def on_territories() -> list[list[str]]:
+    """Give those that write an analysis of a territory."""
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    words = [shlex.split(line, comments=True) for line in lines if " -o " in line]
+    return [word for word in words if word[3] in ("overlay", "pdsa", "coverage", "compare")]
 
 
 def on_files() -> list[list[str]]:
@@ -113,7 +122,9 @@ def test_the_commands_on_files_run_in_order(home: Path, tmp_path: Path) -> None:
     )
     communes[["code", "geometry"]].to_file(mine / "raw" / "COMMUNE.shp")
     (mine / "raw" / "secteurs.csv").write_text("insee;secteur\n67482;1\n67001;2\n67411;29\n")
-    assert len(on_files()) == 5
+    rows = ["numero;nom_voie;code_insee;lon;lat", "12;Rue de Metz;31555;1.446;43.6"]
+    (mine / "raw" / "adresses-31.csv.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    assert len(on_files()) == 6
     for command in on_files():
         done = run_in(mine, command)
         assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr.decode()
@@ -128,9 +139,24 @@ def test_the_commands_on_places_run_in_order(home: Path, tmp_path: Path) -> None
     points.to_parquet(tmp_path / "points.parquet")
     metres = pd.DataFrame({"X": [574357.21], "Y": [6279642.97]})
     metres.to_csv(tmp_path / "metres.csv", index=False)
+    addresses = pd.DataFrame({"adresse": ["1 place du Capitole"], "ville": ["Toulouse"]})
+    addresses.to_csv(tmp_path / "cabinets.csv", index=False)
     codes = pd.DataFrame({"code commune": ["31555", "9122"]})
     codes.to_excel(tmp_path / "communes.xlsx", index=False)
     for command in on_places():
+        done = run_in(home, command, tmp_path)
+        out = command[command.index("-o") + 1]
+        assert (done.returncode, done.stdout.decode().strip()) == (0, out), done.stderr.decode()
+        assert (tmp_path / out).stat().st_size
+
+
+@pytest.mark.package_data
+def test_the_commands_on_territories_run(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    rows = "secteur;insee;creneau\nA;09020;soir\nA;09029;soir\nB;09029;nuit\n"
+    (tmp_path / "secteurs.csv").write_text(rows, encoding="utf-8")
+    assert len(on_territories()) == 2
+    for command in on_territories():
         done = run_in(home, command, tmp_path)
         out = command[command.index("-o") + 1]
         assert (done.returncode, done.stdout.decode().strip()) == (0, out), done.stderr.decode()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import zonage_geo as zg
-from zonage_geo.locate import Item
+from zonage_geo.locate import Item, Place
 from zonage_geo.render.html import to_html
 from zonage_geo.render.plain import to_dict
 from zonage_geo.render.tables import layers_text, store_summary, store_text
 from zonage_geo.render.text import fill, to_text
-from zonage_geo.render.words import NOTICE, after_colon, attested, doubt
+from zonage_geo.render.words import NOTICE, _how, after_colon, attested, doubt
 from zonage_geo.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -362,3 +362,11 @@ def test_a_date_to_come_is_said(places: dict[str, Location]) -> None:
         assert "Date à venir" in show(place, now=day - timedelta(days=1))
         assert "Date à venir" not in show(place, now=day)
         assert "Date à venir" not in show(place)
+
+
+def test_an_answer_says_who_found_it_and_of_what_day() -> None:
+    place = Place("x", "numero", 15.0, "geoplateforme", (), None, (), as_of=date(2026, 11, 25))
+    told = "Adresse trouvée en ligne par la Géoplateforme (réponse du 25/11/2026), à 15 m près."
+    assert _how(place) == told
+    local = place._replace(geocoder="ban", radius_m=250.0)
+    assert "base adresse nationale (fichier du 25/11/2026), à 250 m près." in _how(local)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
+from zonage_geo.analyses import Analyses
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
 from zonage_geo.locate import Query, locate
+from zonage_geo.progress import say
 from zonage_geo.render.html import to_html
 from zonage_geo.render.plain import to_dict
 from zonage_geo.render.text import to_text
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from zonage_geo.geocoding.local import LocalGeocoder
+    from zonage_geo.geocoding.online import AutoGeocoder
     from zonage_geo.many.engine import Engine
+    from zonage_geo.openings import Desk
+    from zonage_geo.openings.view import PlaceAids
+    from zonage_geo.selection import Where
 
 __all__ = ["Atlas", "Location", "open"]
 
@@ -30,9 +37,10 @@ FrameT = TypeVar("FrameT")
 
 
 class Location(PlainLocation):
-    """A place's zones at a date, with the ways to show them."""
+    """A place's zones at a date, with the ways to show them and to ask what they open."""
 
-    __slots__ = ()
+    atlas: Atlas | None = None
+    """The atlas that answered; None: what is asked next is answered from the zones alone."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, the schema ``zonage_geo.location/1``.
@@ -44,6 +52,42 @@ class Location(PlainLocation):
         """
         return to_dict(self)
 
+    def aids(
+        self,
+        profile: Mapping[str, Any] | None = None,
+        *,
+        signature: Date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+    ) -> PlaceAids:
+        """Tell which aids the place opens on its date.
+
+        Parameters
+        ----------
+        profile : mapping, optional
+            Who asks: ``{"status": "liberal", "demi_journees": 8}``. A word that is not given is
+            not known; ``python -m zonage_geo aids --mots`` lists them.
+        signature : date or str, optional
+            The day of signature or installation, where it is not the place's date: zones are
+            then those of that day, and what was signed may still run.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+
+        Returns
+        -------
+        PlaceAids
+            One answer an aid; ``aids["CAIM"]``, ``to_frame()``, ``to_dict()``.
+
+        Raises
+        ------
+        InputError
+            If a word, a value, a date or a reading is not one.
+        """
+        from zonage_geo.openings.view import aids_of
+
+        desk = self.atlas.desk if self.atlas is not None else None
+        signed = parse_date(signature)
+        return aids_of(desk, self, profile, signature=signed, readings=readings)
+
     def __str__(self) -> str:
         return to_text(self, now=today())
 
@@ -51,7 +95,7 @@ class Location(PlainLocation):
         return to_html(self, today())
 
 
-class Atlas:
+class Atlas(Analyses):
     """An open store, and a date that its questions are about.
 
     Parameters
@@ -65,6 +109,7 @@ class Atlas:
     """
 
     def __init__(self, store: Store, settings: Settings, date: Date | None) -> None:
+        self._geocoder: LocalGeocoder | AutoGeocoder | None = None
         self._store = store
         self._settings = settings
         self._date = date
@@ -87,9 +132,13 @@ class Atlas:
         lon: float | None = None,
         lat: float | None = None,
         insee: str | None = None,
+        code_postal: str | None = None,
         date: Date | str | None = None,
     ) -> Location:
         """Answer which zones apply to a place.
+
+        An address is sought online, then on this machine, then by its commune; `open` says
+        how to do without the network. Names of communes and postal codes are never sent.
 
         Parameters
         ----------
@@ -98,8 +147,10 @@ class Atlas:
         lon, lat : float, optional
             A point, EPSG:4326 degrees; by name, so that nobody swaps them.
         insee : str, optional
-            A commune code, of any vintage; with a point, the code decides on the commune
-            and the point serves the perimeters.
+            A commune code, of any vintage; with a point or a text, the code decides on the
+            commune and the rest serves the perimeters.
+        code_postal : str, optional
+            Postal code of an address.
         date : date or str, optional
             The day asked about, ``2024-12-09`` or ``09/12/2024``; the atlas's by default.
 
@@ -117,19 +168,40 @@ class Atlas:
         """
         if (lon is None) != (lat is None):
             raise InputError("lon et lat vont ensemble.")
-        _check_types({"text": text, "insee": insee}, {"lon": lon, "lat": lat})
+        texts = {"text": text, "insee": insee, "code_postal": code_postal}
+        _check_types(texts, {"lon": lon, "lat": lat})
         day = parse_date(date) or self._date or today()
-        query = Query(text=text, lon=lon, lat=lat, insee=insee)
-        found = locate(self._store, self.catalog, query, day, settings=self._settings)
-        return Location(*found)
+        query = Query(text=text, lon=lon, lat=lat, insee=insee, code_postal=code_postal)
+        found = locate(
+            self._store,
+            self.catalog,
+            query,
+            day,
+            settings=self._settings,
+            geocoder=self._reader() if text is not None else None,
+        )
+        place = Location(*found)
+        place.atlas = self
+        return place
 
-    def locate_many(
+    def _reader(self) -> LocalGeocoder | AutoGeocoder:
+        """Give what reads addresses, made once."""
+        if self._geocoder is None:
+            from zonage_geo.geocoding.service import open_geocoder
+
+            self._geocoder = open_geocoder(self._store, self.catalog, self._settings, say)
+        return self._geocoder
+
+    def locate_many(  # noqa: PLR0913  (columns, by name)
         self,
         frame: FrameT,
         *,
         lon: str | None = None,
         lat: str | None = None,
         insee: str | None = None,
+        adresse: str | Sequence[str] | None = None,
+        code_postal: str | None = None,
+        ville: str | None = None,
         date: Date | str | None = None,
         verdicts: bool = True,
         on_invalid: Literal["keep", "raise"] = "keep",
@@ -141,9 +213,14 @@ class Atlas:
         ----------
         frame : DataFrame, GeoDataFrame or pyarrow.Table
             Points of any declared system; or columns of longitudes and latitudes in degrees
-            (EPSG:4326); or commune codes of any vintage.
+            (EPSG:4326); or commune codes of any vintage; or addresses.
         lon, lat, insee : str, optional
             Names of those columns; found by their names otherwise.
+        adresse : str or sequence of str, optional
+            Columns of addresses, put end to end; only columns that are named are geocoded,
+            online where `open` allows it.
+        code_postal, ville : str, optional
+            Those of the postal code and of the commune's name; ``insee`` is the address's too.
         date : date or str, optional
             The day asked about; the atlas's by default.
         verdicts : bool
@@ -170,16 +247,91 @@ class Atlas:
         """
         from zonage_geo.many.frames import find_places, locate_frame, membership_frame
 
-        engine = self._engine(parse_date(date) or self._date or today())
+        day = parse_date(date) or self._date or today()
         table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
+        if (adresse, code_postal, ville) != (None, None, None):
+            if not verdicts or lon is not None or lat is not None:
+                raise InputError("des adresses ne vont ni avec lon et lat, ni sans verdicts.")
+            parts = (adresse,) if isinstance(adresse, str) else tuple(adresse or ())
+            out: Any = self._addressed(table, (parts, code_postal, ville, insee), day, on_invalid)
+            return out if table is frame else type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+        engine = self._engine(day)
         where = find_places(table, lon=lon, lat=lat, insee=insee)
         if verdicts:
-            out: Any = locate_frame(table, where, engine, on_invalid=on_invalid, threads=threads)
+            out = locate_frame(table, where, engine, on_invalid=on_invalid, threads=threads)
         else:
             out = membership_frame(table, where, engine, threads=threads)
         if table is frame:
             return out  # type: ignore[no-any-return]
         return type(frame).from_pandas(out, preserve_index=False)  # type: ignore[attr-defined, no-any-return]
+
+    def _addressed(
+        self,
+        table: pd.DataFrame,
+        columns: tuple[tuple[str, ...], str | None, str | None, str | None],
+        day: Date,
+        on_invalid: str,
+    ) -> pd.DataFrame:
+        """Answer for the addresses of a frame."""
+        from zonage_geo.batch.addresses import AddressColumns, Addresses, address_frame
+        from zonage_geo.geocoding.rows import RowGeocoder
+
+        rows = RowGeocoder(self._reader(), self.catalog.limits)
+        at = AddressColumns(*columns)
+        made = Addresses(self._store, self.catalog, self._settings, day, at, rows)
+        return address_frame(table, made, keep=on_invalid == "keep")
+
+    @property
+    def desk(self) -> Desk:
+        """Its store, catalogue and settings, as the aids' rules ask them."""
+        from zonage_geo.openings import Desk
+
+        return Desk(self._store, self.catalog, self._settings, self._reader())
+
+    def aids_table(
+        self,
+        aid: str,
+        *,
+        profile: Mapping[str, Any] | None = None,
+        readings: Mapping[str, str] | None = None,
+        date: Date | str | None = None,
+        **where: Unpack[Where],
+    ) -> pd.DataFrame:
+        """Tell which communes of a territory open an aid.
+
+        Parameters
+        ----------
+        aid : str
+            Its id, ``ARS_OCC``.
+        profile : mapping, optional
+            Who asks; by default what the place alone decides, for somebody who fulfils every
+            other condition.
+        readings : mapping, optional
+            Where documents disagree, other readings than those that prevail.
+        date : date or str, optional
+            The day of signature; the atlas's by default.
+        **where
+            One of ``region="76"``, ``departement="09"``, ``epci="200067791"``,
+            ``communes=[…]``, ``polygon=…``; none: France.
+
+        Returns
+        -------
+        DataFrame
+            One row a commune, by code: code, nom, departement, verdict (``eligible``,
+            ``not_eligible``, ``depends``), motif, to_check, missing, failed.
+
+        Raises
+        ------
+        InputError
+            If the aid, the territory or a word is unknown.
+        """
+        from zonage_geo.openings.table import aids_table, find_aid
+        from zonage_geo.selection import choice_of, select
+
+        find_aid(aid)
+        day = self._day(date)
+        codes = select(self._store, self.catalog, choice_of(where), day).codes
+        return aids_table(self._engine(day), self._store, codes, aid, profile, readings=readings)
 
     def _engine(self, day: Date) -> Engine:
         """Give what answers by the million on a day, made once."""
@@ -272,6 +424,7 @@ def open(  # noqa: A001
     *,
     date: Date | str | None = None,
     progress: Progress | None = None,
+    offline: bool | None = None,
 ) -> Atlas:
     """Open the atlas, building its store at first use.
 
@@ -283,6 +436,9 @@ def open(  # noqa: A001
         Day of every question that names none; by default the day on which it is asked.
     progress : callable, optional
         Told of a build's steps; a progress bar on stderr by default.
+    offline : bool, optional
+        Never use the network, even for an address or the first build; as
+        ``ZONAGE_GEO_OFFLINE`` says by default.
 
     Returns
     -------
@@ -299,10 +455,13 @@ def open(  # noqa: A001
     from zonage_geo.progress import Bar
 
     settings = Settings.from_env()
+    if offline is not None:
+        settings = settings._replace(offline=offline)
     day = parse_date(date)
+    own, fetch = Path(path) if path else None, not settings.offline
     if progress is not None:
-        store = open_store(settings, progress, Path(path) if path else None)
+        store = open_store(settings, progress, own, download=fetch)
     else:
         with Bar() as bar:
-            store = open_store(settings, bar, Path(path) if path else None)
+            store = open_store(settings, bar, own, download=fetch)
     return Atlas(store, settings, day)

@@ -21,7 +21,17 @@ from typing import NamedTuple
 
 from zonage_geo.errors import StoreError
 
-__all__ = ["Polygons", "Relation", "degrees_around", "distance", "read_gpkg", "relate", "wkb_of"]
+__all__ = [
+    "Polygons",
+    "Relation",
+    "degrees_around",
+    "distance",
+    "read_gpkg",
+    "relate",
+    "relate_plane",
+    "to_plane",
+    "wkb_of",
+]
 
 SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257222101
@@ -158,7 +168,64 @@ def relate(polygons: Polygons, lon: float, lat: float) -> Relation:
     Relation
         Insideness by the half-open even-odd rule, and the distance to the border.
     """
-    x_m, y_m = scale(lat)
+    return _related(polygons, lon, lat, *scale(lat))
+
+
+def relate_plane(polygons: Polygons, x: float = 0.0, y: float = 0.0) -> Relation:
+    """Tell where a point stands to polygons, all in metres.
+
+    Parameters
+    ----------
+    polygons : Polygons
+        As `to_plane` gives them.
+    x, y : float
+        The point; the origin by default.
+
+    Returns
+    -------
+    Relation
+        As `relate` gives it.
+    """
+    return _related(polygons, x, y, 1.0, 1.0)
+
+
+def to_plane(polygons: Polygons, lon: float, lat: float) -> list[list[list[float]]]:
+    """Lay polygons on a plane in metres around a point.
+
+    Unlike one local scale, the scale is that of the latitude midway to each vertex, so that
+    distances from the point stay right to some metres at 100 km.
+
+    Parameters
+    ----------
+    polygons : Polygons
+        In degrees.
+    lon, lat : float
+        The plane's origin, in degrees.
+
+    Returns
+    -------
+    list
+        Polygons of rings of x, y, x, y, and so on.
+    """
+    (x_m, y_m), (x_next, y_next) = scale(lat), scale(lat + 1.0)
+    x_slope, y_slope = (x_next - x_m) / 2, (y_next - y_m) / 2
+    return [
+        [
+            [
+                metres
+                for x, y in zip(ring[0::2], ring[1::2], strict=True)
+                for metres in (
+                    (x - lon) * (x_m + x_slope * (y - lat)),
+                    (y - lat) * (y_m + y_slope * (y - lat)),
+                )
+            ]
+            for ring in rings
+        ]
+        for rings in polygons
+    ]
+
+
+def _related(polygons: Polygons, lon: float, lat: float, x_m: float, y_m: float) -> Relation:
     inside_any = False
     best = inf
     for rings in polygons:

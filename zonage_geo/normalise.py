@@ -72,6 +72,7 @@ def split_street(norm: str, words: Words) -> Street:
     at = 0
     while at < len(tokens) and tokens[at].isdigit():
         at += 1
-    if at and at < len(tokens) - 1 and tokens[at] in words.repetitions:
-        at += 1
+    if at and at < len(tokens) - 1:
+        letter = len(tokens[at]) == 1 and tokens[at + 1] in words.street_types
+        at += letter or tokens[at] in words.repetitions
     return Street(" ".join(tokens[:at]) or None, " ".join(tokens[at:]))

@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["Bar"]
+__all__ = ["Bar", "say"]
 
 LABEL_WIDTH = 45
+
+
+def say(sentence: str) -> None:
+    """Tell on stderr what is to be read.
+
+    Parameters
+    ----------
+    sentence : str
+        In French.
+    """
+    sys.stderr.write(f"zonage_geo : {sentence}\n")
+    sys.stderr.flush()
 
 
 class Bar:
@@ -46,8 +58,7 @@ class Bar:
             Share of the whole that is behind, 0 to 1.
         """
         if not sys.stderr.isatty():
-            sys.stderr.write(f"zonage_geo : {label}\n")
-            sys.stderr.flush()
+            say(label)
             return
         if self._bar is None:
             from tqdm import tqdm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,11 @@ class Report:
     rows_in: int = 0
     rows_kept: int = 0
     lines: list[Line] = field(default_factory=list)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Pandas copies a frame's attrs each time a column is taken: an account is one, whoever
+        # looks at it, and copying thousands of lines would cost more than the work.
+        return self
 
     @property
     def rows_dropped(self) -> int:

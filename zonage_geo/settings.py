@@ -6,7 +6,8 @@ An unknown variable of that prefix is an error, so that a misspelt one is not ig
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,15 @@ class Settings(NamedTuple):
         the catalogue's (``places.toml``).
     accuracy_communes : float or None
         Accuracy in metres of the communes' outlines. None: the store's.
+    offline : bool
+        Never use the network, as ``--offline`` does.
+    geocoder_url : str or None
+        Base address of the online geocoder: a self-hosted addok, a proxy. None: the
+        catalogue's (``geocoding.toml``).
+    geocoder_timeout_s : float or None
+        Longest wait for its answer to one question, in seconds. None: the catalogue's.
+    geocoder_cache_days : float or None
+        How long its answers are kept; 0: not at all. None: the catalogue's.
     """
 
     home: Path | None = None
@@ -37,6 +47,10 @@ class Settings(NamedTuple):
     radius_voie: float | None = None
     radius_lieu_dit: float | None = None
     accuracy_communes: float | None = None
+    offline: bool = False
+    geocoder_url: str | None = None
+    geocoder_timeout_s: float | None = None
+    geocoder_cache_days: float | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -55,11 +69,11 @@ class Settings(NamedTuple):
         Raises
         ------
         SettingsError
-            If a variable of ours is unknown, or is not a positive number of metres.
+            If a variable of ours is unknown, or has not a value of its kind.
         """
         environ = os.environ if environ is None else environ
         known = {PREFIX + name.upper(): name for name in cls._fields}
-        values: dict[str, Path | float] = {}
+        values: dict[str, Path | float | bool | str] = {}
         for variable, text in environ.items():
             if not variable.startswith(PREFIX):
                 continue
@@ -72,7 +86,7 @@ class Settings(NamedTuple):
             if not text:
                 continue
             name = known[variable]
-            values[name] = Path(text).expanduser() if name == "home" else _metres(variable, text)
+            values[name] = _READ.get(name, _metres)(variable, text)
         return cls(**values)  # type: ignore[arg-type]
 
     def home_folder(self) -> Path:
@@ -87,14 +101,43 @@ class Settings(NamedTuple):
 
 
 def _metres(variable: str, text: str) -> float:
+    return _number(variable, text, "de mètres")
+
+
+def _number(variable: str, text: str, unit: str) -> float:
     try:
         value = -1.0 if "_" in text else float(text.replace(",", "."))
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        msg = f"{variable}={text!r} : un nombre de mètres positif est attendu."
+        msg = f"{variable}={text!r} : un nombre {unit} positif est attendu."
         raise SettingsError(msg)
     return value
+
+
+def _yes(variable: str, text: str) -> bool:
+    said = _YES_OR_NO.get(text.strip().casefold())
+    if said is None:
+        raise SettingsError(f"{variable}={text!r} : 1 (oui) ou 0 (non) est attendu.")
+    return said
+
+
+def _address(variable: str, text: str) -> str:
+    address = text.strip().rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/]\S*", address):
+        raise SettingsError(f"{variable}={text!r} : une adresse http ou https est attendue.")
+    return address
+
+
+_YES_OR_NO = {"1": True, "oui": True, "true": True, "0": False, "non": False, "false": False}
+_READ: dict[str, Callable[[str, str], Path | float | bool | str]] = {
+    "home": lambda _, text: Path(text).expanduser(),
+    "offline": _yes,
+    "geocoder_url": _address,
+    "geocoder_timeout_s": lambda variable, text: _number(variable, text, "de secondes"),
+    "geocoder_cache_days": lambda variable, text: _number(variable, text, "de jours"),
+}
+"""How settings that are no metres are read."""
 
 
 def default_home() -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
+from zonage_geo.batch.addresses import AddressTally
 from zonage_geo.batch.model import Input
 from zonage_geo.batch.tally import IN_ZONE, Tally
 from zonage_geo.catalog.model import Catalog
@@ -12,7 +14,7 @@ from zonage_geo.locate.reasons import class_name, french_date
 from zonage_geo.readers.cells import counted
 from zonage_geo.render.text import fill
 
-__all__ = ["account_text", "prepared_lines"]
+__all__ = ["account_text", "address_lines", "prepared_lines"]
 
 SHOWN = 4
 """Kinds of errors that are told; the others are counted."""
@@ -88,6 +90,62 @@ def _classes(tally: Tally, catalog: Catalog) -> list[str]:
         ]
         told = f"{layer.short} : {', '.join(said) or 'aucune ligne'}"
         lines.append(fill(told, first="  - ", then="    "))
+    return lines
+
+
+_FOUND = {
+    "geoplateforme": "Géoplateforme",
+    "geocodeur": "votre géocodeur en ligne",
+    "ban": "base adresse ajoutée ici",
+    "mairies": "mairies",
+    "communes": "noms des communes",
+    "codes postaux": "codes postaux",
+}
+_PRECISIONS = {
+    "numero": "au numéro",
+    "voie": "à la voie",
+    "lieu_dit": "au lieu-dit",
+    "commune": "à la commune",
+    "code_postal": "au code postal",
+    "introuvable": "introuvables ou ambiguës",
+}
+
+
+def address_lines(tally: AddressTally) -> list[str]:
+    """Tell how precisely addresses were found, and by what.
+
+    Parameters
+    ----------
+    tally : AddressTally
+        Rows counted.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    by_precision: Counter[str] = Counter()
+    by_geocoder: Counter[str] = Counter()
+    for (geocoder, precision), rows in tally.found.items():
+        by_precision[precision] += rows
+        if geocoder:
+            by_geocoder[geocoder] += rows
+    told = [f"{_figures(by_precision[key])} {said}" for key, said in _PRECISIONS.items()
+            if by_precision[key]]  # fmt: skip
+    lines = [fill(f"Adresses : {', '.join(told) or 'aucune'}.", first="  ", then="    ")]
+    if by_geocoder:
+        who = [
+            f"{_FOUND.get(key, key)} {_figures(rows)}" for key, rows in by_geocoder.most_common()
+        ]
+        lines.append(fill(f"Trouvées par : {', '.join(who)}.", first="  ", then="    "))
+    if tally.sent:
+        lines.append(f"  {counted(tally.sent, 'demande')} en ligne.")
+    if tally.unsent:
+        said = (
+            f"{counted(tally.unsent, 'adresse')} à demander en ligne ne l'ont pas été : relancez "
+            "avec --force, elles seules le seront."
+        )
+        lines.append(fill(said, first="  ", then="    "))
     return lines
 
 

@@ -57,6 +57,10 @@ class Asked(NamedTuple):
         Rows at a time.
     threads : int or None
         For the indexes; one a core where None.
+    adresse : tuple of str
+        Columns of addresses, put end to end; found by their names otherwise.
+    code_postal, ville : str or None
+        Those of the postal code and of the commune's name.
     """
 
     lon: str | None = None
@@ -69,6 +73,9 @@ class Asked(NamedTuple):
     verdicts: bool = True
     chunk: int = CHUNK
     threads: int | None = None
+    adresse: tuple[str, ...] = ()
+    code_postal: str | None = None
+    ville: str | None = None
 
 
 class Chunk(NamedTuple):

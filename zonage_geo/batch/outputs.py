@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -261,10 +261,10 @@ class WorkbookOutput:
 
     def finish(self) -> None:
         """Save the workbook."""
-        content = io.BytesIO()  # zipfile leaves a trace behind where a disk is full
-        self._book.save(content)
-        self._saved = True
-        self._path.write_bytes(content.getbuffer())
+        self._saved = True  # whatever comes of it: it cannot be saved twice
+        packed = BytesIO()  # a zip that a full disk cut short complains once more when it is freed
+        self._book.save(packed)
+        self._path.write_bytes(packed.getbuffer())
 
     def release(self) -> None:
         """Let the sheet go, where it was not saved."""

@@ -196,8 +196,8 @@ def _columns(source: Input, asked: Asked) -> _Named:
         raise ReadError(
             source.name,
             "rien ne dit où sont les lignes. Il faut deux colonnes de coordonnées en degrés "
-            "(--lon COL --lat COL) ou une colonne de codes commune INSEE (--insee COL) ; des "
-            "adresses seules ne suffisent pas encore",
+            "(--lon COL --lat COL), une colonne de codes commune INSEE (--insee COL) ou des "
+            "adresses (--adresse COL, --code-postal COL, --ville COL)",
             _told(source.columns),
         ) from error
     names = (None if s is None else str(s.name) for s in (where.lon, where.lat, where.insee))

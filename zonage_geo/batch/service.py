@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 import sqlite3
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataSourceError, FeatureError
 
+from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
@@ -24,7 +26,7 @@ from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.store.connect import connect, is_ours
 
-__all__ = ["answer", "check_output", "prepare", "pump", "run", "written"]
+__all__ = ["answer", "check_free", "check_output", "prepare", "pump", "run", "written"]
 
 
 def prepare(path: Path, asked: Asked) -> Input:
@@ -48,7 +50,10 @@ def prepare(path: Path, asked: Asked) -> Input:
         If it cannot be read, or nothing says where its rows are.
     """
     source = open_input(path, asked)
-    Finder(source, asked)
+    if address_columns(source, asked) is None:
+        Finder(source, asked)
+    elif asked.chunk > ADDRESS_CHUNK:
+        source = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
     return source
 
 
@@ -107,12 +112,30 @@ def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -
             f"en {', '.join(suffixes)}"
         )  # fmt: skip
         raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
+    if out.exists() and path.exists() and out.samefile(path):
+        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+    check_free(out, force=force)
+
+
+def check_free(out: Path, *, force: bool) -> None:
+    """Refuse an output whose folder is missing, or that would lose what is there.
+
+    Parameters
+    ----------
+    out : Path
+        Where to write.
+    force : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out} : pas de dossier {out.absolute().parent}.")
     if not out.exists():
         return
-    if path.exists() and out.samefile(path):
-        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
     if out.is_dir():
         raise InputError(f"{out} est un dossier qui existe : donnez un autre nom à la sortie.")
     if not force:
@@ -155,12 +178,16 @@ def written(out: Path) -> Iterator[Path]:
     try:
         yield part
         part.replace(out)
-    except (OSError, DataSourceError, DataLayerError) as error:  # a full disk, a closed folder
+    except (OSError, FeatureError, DataSourceError) as error:
         if isinstance(error, ZonageError | BrokenPipeError):
             raise
-        why = getattr(error, "strerror", None) or error
+        full = "disk is full" in str(error) or getattr(error, "errno", None) in {
+            errno.ENOSPC,
+            errno.EDQUOT,
+        }
+        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
         raise InputError(
-            f"{out} ne peut pas être écrit ({why}). {remedy(error)}, ou écrivez ailleurs (-o)."
+            f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
         ) from error
     finally:
         for left in out.parent.glob(f"{escape(own)}*"):

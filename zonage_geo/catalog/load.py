@@ -7,89 +7,48 @@ path: a slip in a list of zones is better refused than answered from.
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from zonage_geo.catalog.files import FOLDER
-from zonage_geo.errors import CatalogError
+from zonage_geo.catalog.kinds import (
+    BOOL,
+    COLOR,
+    COUNT,
+    DATE,
+    METRES,
+    NAMES,
+    POSITIVE,
+    REGEX,
+    SECONDS,
+    SHA256,
+    SHARE,
+    TEXT,
+    TEXTS,
+    YEAR,
+    Kind,
+    Spec,
+    among,
+    kind_faults,
+    list_of,
+    matching,
+    plain,
+    read_toml,
+    record,
+    refuse,
+    table_of,
+)
 
 __all__ = ["Added", "compile_catalog"]
 
 
-class Kind(NamedTuple):
-    """What a value must be.
-
-    Attributes
-    ----------
-    wanted : str
-        In French, as the refusal says it.
-    fits : callable
-        Tells whether a value is one.
-    each : Kind or None
-        What each item of a list, each value of a table must be.
-    keys : mapping or None
-        The keys of a table: their kind, and whether they must be there.
-    """
-
-    wanted: str
-    fits: Callable[[Any], bool]
-    each: Kind | None = None
-    keys: Mapping[str, tuple[Kind, bool]] | None = None
-
-
-Spec = Mapping[str, tuple[Kind, bool]]
-
-
-def _matching(wanted: str, pattern: str) -> Kind:
-    compiled = re.compile(pattern)
-    return Kind(wanted, lambda v: isinstance(v, str) and compiled.fullmatch(v) is not None)
-
-
-def _among(*words: str) -> Kind:
-    return Kind(f"un mot parmi {', '.join(words)}", lambda v: isinstance(v, str) and v in words)
-
-
-def _list(each: Kind) -> Kind:
-    return Kind("une liste", lambda v: isinstance(v, list), each)
-
-
-def _table(each: Kind) -> Kind:
-    return Kind("une table", lambda v: isinstance(v, dict), each)
-
-
-def _record(keys: Spec) -> Kind:
-    return Kind("une table", lambda v: isinstance(v, dict), keys=keys)
-
-
-def _is_regex(value: Any) -> bool:  # noqa: ANN401
-    try:
-        re.compile(value)
-    except (TypeError, re.error):
-        return False
-    return isinstance(value, str)
-
-
-# Exact types: TOML's booleans are no numbers here, and its datetimes are no dates.
-TEXT = Kind("un texte non vide", lambda v: isinstance(v, str) and v.strip() != "")
-DATE = Kind("une date sans heure (AAAA-MM-JJ, sans guillemets)", lambda v: type(v) is date)
-BOOL = Kind("true ou false", lambda v: type(v) is bool)
-COUNT = Kind("un nombre entier positif", lambda v: type(v) is int and v >= 0)
-YEAR = Kind("une année", lambda v: type(v) is int and 1900 <= v < 2200)
-METRES = Kind("un nombre de mètres positif", lambda v: type(v) in (int, float) and 0 <= v < inf)
-COLOR = _matching("une couleur #rrggbb", "#[0-9A-Fa-f]{6}")
-SHA256 = _matching("64 chiffres hexadécimaux (minuscules)", "[0-9a-f]{64}")
-REGEX = Kind("une expression régulière", _is_regex)
-UNIT = _among("commune", "arrondissement", "departement", "zone_list", "polygon")
-PATTERN = _among("plein", "hachures", "points")
+UNIT = among("commune", "arrondissement", "departement", "zone_list", "polygon")
+PATTERN = among("plein", "hachures", "points")
 FILED = "embedded:[a-z0-9_]+|(?:package|url|file):[^\\s].*"
-LIST_SOURCE = _matching("embedded:TABLE, package:…, url:… ou file:…", FILED)
-SOURCE_WORD = _matching("inline, embedded:TABLE, package:…, url:… ou file:…", f"inline|{FILED}")
-TEXTS, NAMES = _list(TEXT), _table(TEXT)
+LIST_SOURCE = matching("embedded:TABLE, package:…, url:… ou file:…", FILED)
+SOURCE_WORD = matching("inline, embedded:TABLE, package:…, url:… ou file:…", f"inline|{FILED}")
 
 RECIPE: Spec = {
     "columns": (NAMES, False),
@@ -141,7 +100,7 @@ EDITION: Spec = {
     "doubts": (TEXTS, False),
     "zone_codes": (REGEX, False),
     "file": (TEXT, False),
-    "recipe": (_record(RECIPE), False),
+    "recipe": (record(RECIPE), False),
 }
 SOURCE: Spec = {
     "url": (TEXT, True),
@@ -155,6 +114,15 @@ SOURCE: Spec = {
     "crs": (TEXT, False),
     "accuracy_m": (METRES, False),
 }
+EXONERATION: Spec = {
+    "legal": (TEXT, True),
+    "layer": (TEXT, True),
+    "levels": (TEXTS, True),
+    "levels_source": (TEXT, True),
+    "quarters": (among("oui", "non", "indéterminé"), True),
+    "quarters_source": (TEXT, True),
+    "regions": (table_of(record({"levels": (TEXTS, True), "source": (TEXT, True)})), False),
+}
 LAYER: Spec = {
     "id": (TEXT, True),
     "short": (TEXT, True),
@@ -162,9 +130,9 @@ LAYER: Spec = {
     "description": (TEXT, True),
     "unit": (UNIT, True),
     "order": (COUNT, True),
-    "classes": (_table(_record(CLASS)), True),
-    "editions": (_list(_record(EDITION)), False),
-    "sources": (_list(_record(SOURCE)), False),
+    "classes": (table_of(record(CLASS)), True),
+    "editions": (list_of(record(EDITION)), False),
+    "sources": (list_of(record(SOURCE)), False),
     "missing": (TEXT, True),
     "fetch": (TEXT, False),
     "exists_from": (DATE, False),
@@ -174,27 +142,65 @@ LAYER: Spec = {
     "kept_code": (BOOL, False),
     "zoned": (BOOL, False),
     "notes": (TEXTS, False),
-    "recipe": (_record(RECIPE), False),
+    "recipe": (record(RECIPE), False),
+    "exoneration": (record(EXONERATION), False),
 }
 ADDED: Spec = {"id": (TEXT, True)} | {
     key: LAYER[key] for key in ("editions", "sources", "notes", "recipe")
 }
 """What a user's file may add to a layer that ships."""
 PRECISION: Spec = {"label": (TEXT, True), "radius_m": (METRES, False)}
-THRESHOLDS: Spec = {"neighbour_m": (METRES, True), "code_mismatch_m": (METRES, True)}
-PLACES: Spec = {
-    "precisions": (_table(_record(PRECISION)), True),
-    "thresholds": (_record(THRESHOLDS), True),
+THRESHOLDS: Spec = {
+    "neighbour_m": (METRES, True),
+    "code_mismatch_m": (METRES, True),
+    "town_hall_m": (METRES, True),
+    "street_m": (METRES, True),
 }
-OFFICIAL: Spec = {"files": (_table(_record(SOURCE)), True)}
+PLACES: Spec = {
+    "precisions": (table_of(record(PRECISION)), True),
+    "thresholds": (record(THRESHOLDS), True),
+}
+OFFICIAL: Spec = {"files": (table_of(record(SOURCE)), True)}
 WORD_LISTS: Spec = {
     "repetitions": (TEXTS, True),
     "street_types": (TEXTS, True),
     "ignored": (TEXTS, True),
+    "boxes": (TEXTS, True),
+    "inside": (TEXTS, True),
 }
-WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (_record(WORD_LISTS), True)}
+WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)
-TERRITORY: Spec = {"regions": (NAMES, True), "departements": (_table(PAIR), True)}
+SERVICE: Spec = {
+    "url": (matching("une adresse http ou https", "https?://[^\\s]+[^/\\s]"), True),
+    "title": (TEXT, True),
+    "checked": (TEXT, True),
+    "timeout_s": (SECONDS, True),
+    "batch_timeout_s": (SECONDS, True),
+    "attempts": (POSITIVE, True),
+    "max_wait_s": (SECONDS, True),
+    "requests_per_second": (POSITIVE, True),
+    "piece_rows": (POSITIVE, True),
+    "piece_bytes": (POSITIVE, True),
+    "max_chars": (POSITIVE, True),
+    "limit": (POSITIVE, True),
+    "cache_days": (COUNT, True),
+}
+LIMITS: Spec = {
+    "score_min": (SHARE, True),
+    "score_sure": (SHARE, True),
+    "score_gap": (SHARE, True),
+    "name_sure": (SHARE, True),
+    "name_min": (SHARE, True),
+    "name_gap": (SHARE, True),
+    "same_street_m": (METRES, True),
+}
+GEOCODING: Spec = {"service": (record(SERVICE), True), "limits": (record(LIMITS), True)}
+EPSG = matching("EPSG:CODE", "EPSG:[0-9]{4,5}")
+TERRITORY: Spec = {
+    "crs": (table_of(EPSG), True),
+    "regions": (NAMES, True),
+    "departements": (table_of(PAIR), True),
+}
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")
 IN_ORDER = (
@@ -249,21 +255,30 @@ def compile_catalog(
         If a file breaks the format; the message starts with its path.
     """
     common = folder / "common"
-    places = _read(common / "places.toml", PLACES)
-    territory = _read(common / "territory.toml", TERRITORY)
-    _refuse(common / "territory.toml", _territory_faults(territory))
-    words = _read(common / "words.toml", WORDS)
-    official = _read(common / "official.toml", OFFICIAL)
-    layers = {path: _read(path, LAYER) for path in sorted(folder.glob("*.toml"))}
+    places = read_toml(common / "places.toml", PLACES)
+    territory = read_toml(common / "territory.toml", TERRITORY)
+    refuse(common / "territory.toml", _territory_faults(territory))
+    words = read_toml(common / "words.toml", WORDS)
+    official = read_toml(common / "official.toml", OFFICIAL)
+    geocoding = read_toml(common / "geocoding.toml", GEOCODING)
+    layers = {path: read_toml(path, LAYER) for path in sorted(folder.glob("*.toml"))}
     _join_user_files(layers, user)
     _join_editions(layers, added)
     for path, layer in layers.items():
-        _refuse(path, _layer_faults(path.stem, layer, territory))
-        _refuse(path, _reference_faults(layer, [*layers.values()]))
-    plain: dict[str, Any] = _plain(
-        {"layers": [*layers.values()], "words": words, **official, **places, **territory}
+        refuse(path, _layer_faults(path.stem, layer, territory))
+        refuse(path, _reference_faults(layer, [*layers.values()]))
+        refuse(path, _exoneration_faults(layer, [*layers.values()], territory))
+    out: dict[str, Any] = plain(
+        {
+            "layers": [*layers.values()],
+            "words": words,
+            "geocoding": geocoding,
+            **official,
+            **places,
+            **territory,
+        }
     )
-    return plain
+    return out
 
 
 def _join_user_files(layers: dict[Path, dict[str, Any]], user: Path | None) -> None:
@@ -271,12 +286,12 @@ def _join_user_files(layers: dict[Path, dict[str, Any]], user: Path | None) -> N
     shipped = {layer["id"]: layer for layer in layers.values()}
     for path in sorted(user.glob("*.toml")) if user else ():
         known = shipped.get(path.stem)
-        content = _read(path, LAYER if known is None else ADDED)
+        content = read_toml(path, LAYER if known is None else ADDED)
         if known is None:
             layers[path] = content
             continue
         if content["id"] != path.stem:
-            _refuse(path, iter([f"id = {content['id']!r} doit être le nom du fichier."]))
+            refuse(path, iter([f"id = {content['id']!r} doit être le nom du fichier."]))
         _join_editions(layers, [Added(path, path.stem, e) for e in content.get("editions", ())])
         for key in ("sources", "notes"):
             known[key] = [*known.get(key, ()), *content.get(key, ())]
@@ -294,66 +309,18 @@ def _join_editions(layers: Mapping[Path, dict[str, Any]], added: Iterable[Added]
                 f"la couche {name!r} n'est plus dans le catalogue. Remettez catalog/{name}.toml, "
                 f"ou retirez l'ajout : python -m zonage_geo data remove {name}"
             )
-            _refuse(path, iter([lost]))
-        _refuse(path, _kind_faults(f"{name}.{edition.get('id')}", edition, _record(EDITION)))
+            refuse(path, iter([lost]))
+        refuse(path, kind_faults(f"{name}.{edition.get('id')}", edition, record(EDITION)))
         editions = by_id[name].setdefault("editions", [])
         editions[:] = [one for one in editions if one["id"] != edition["id"]] + [dict(edition)]
 
 
-def _read(path: Path, spec: Spec) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            content = tomllib.load(stream)
-    except ValueError as error:  # bad TOML, bad UTF-8, a number beyond all measure
-        msg = f"{path} : TOML illisible ({error})."
-        raise CatalogError(msg) from error
-    except OSError as error:
-        msg = f"{path} : fichier du catalogue illisible ({error})."
-        raise CatalogError(msg) from error
-    _refuse(path, _kind_faults("", content, _record(spec)))
-    return content
-
-
-def _refuse(path: Path, faults: Iterator[str]) -> None:
-    """Stop at the first fault, if there is one."""
-    for fault in faults:
-        msg = f"{path} : {fault}"
-        raise CatalogError(msg)
-
-
-def _kind_faults(where: str, value: Any, kind: Kind) -> Iterator[str]:  # noqa: ANN401
-    """Tell where a value is not of its kind, or one of its parts is not."""
-    if not kind.fits(value):
-        yield f"{where} = {value!r} : il faut {kind.wanted}."
-        return
-    prefix = f"{where} : " if where else ""
-    if kind.keys is not None:
-        if unknown := sorted(set(value) - set(kind.keys)):
-            known = ", ".join(sorted(kind.keys))
-            yield f"{prefix}clé inconnue : {', '.join(unknown)}. Clés admises : {known}."
-        for key, (its_kind, required) in kind.keys.items():
-            if key in value:
-                yield from _kind_faults(f"{where}.{key}".strip("."), value[key], its_kind)
-            elif required:
-                yield f"{prefix}clé absente : {key}."
-    if kind.each is not None:
-        for key, item in _items(value):
-            if not key.strip():
-                yield f"{prefix}clé vide."
-            yield from _kind_faults(f"{where}.{key}", item, kind.each)
-
-
-def _items(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
-    """Name the parts of a table by their key, those of a list by their id, else their rank."""
-    if isinstance(value, dict):
-        yield from value.items()
-        return
-    for rank, item in enumerate(value, 1):
-        named = isinstance(item, dict) and isinstance(item.get("id"), str)
-        yield (item["id"] if named and item["id"].strip() else str(rank)), item
-
-
 def _territory_faults(territory: Mapping[str, Any]) -> Iterator[str]:
+    systems = territory["crs"]
+    if "metropole" not in systems:
+        yield "crs.metropole : clé absente."
+    if strange := sorted(set(systems) - {"metropole", *territory["departements"]}):
+        yield f"crs : département inconnu : {', '.join(strange)}."
     for code, (_, region) in territory["departements"].items():
         if region not in territory["regions"]:
             yield f"departements.{code} : région inconnue : {region!r}."
@@ -449,9 +416,20 @@ def _reference_faults(
             yield f"order = {layer['order']} est déjà celui de la couche {other['id']!r}."
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+def _exoneration_faults(
+    layer: Mapping[str, Any], layers: Sequence[Mapping[str, Any]], known: Mapping[str, Any]
+) -> Iterator[str]:
+    rule = layer.get("exoneration")
+    if rule is None:
+        return
+    other = next((one for one in layers if one["id"] == rule["layer"]), None)
+    if other is None:
+        yield f"exoneration.layer = {rule['layer']!r} : couche inconnue."
+        return
+    regions = rule.get("regions", {})
+    for where, one in (("levels", rule), *((f"regions.{code}", regions[code]) for code in regions)):
+        if not one["levels"]:
+            yield f"exoneration.{where} : aucune classe."
+        yield from _class_faults(f"exoneration.{where}", one["levels"], other)
+    if strange := sorted(set(regions) - set(known["regions"])):
+        yield f"exoneration.regions : région inconnue : {', '.join(strange)}."

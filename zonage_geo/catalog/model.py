@@ -14,14 +14,20 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from zonage_geo.catalog.exoneration import Exoneration
+from zonage_geo.catalog.geocoders import Limits, Service
+
 __all__ = [
     "Catalog",
     "ClassDef",
     "Department",
     "Edition",
+    "Exoneration",
     "Layer",
+    "Limits",
     "Precision",
     "Recipe",
+    "Service",
     "Source",
     "Words",
 ]
@@ -291,6 +297,8 @@ class Layer(NamedTuple):
         What a reader should know, in French.
     recipe : Recipe
         How its files read.
+    exoneration : Exoneration or None
+        The exemption that its zones may open.
     """
 
     id: str
@@ -312,6 +320,7 @@ class Layer(NamedTuple):
     zoned: bool = False
     notes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    exoneration: Exoneration | None = None
 
 
 class Precision(NamedTuple):
@@ -348,12 +357,16 @@ class Words(NamedTuple):
         Short form to the word it stands for.
     repetitions, street_types, ignored : frozenset of str
         What follows a number, what starts a street's name, what names no place.
+    boxes, inside : frozenset of str
+        What a number after it makes a mailbox of, and what names a part of a building.
     """
 
     abbreviations: Mapping[str, str]
     repetitions: frozenset[str]
     street_types: frozenset[str]
     ignored: frozenset[str]
+    boxes: frozenset[str]
+    inside: frozenset[str]
 
 
 class Catalog(NamedTuple):
@@ -373,6 +386,13 @@ class Catalog(NamedTuple):
         For reading addresses.
     files : mapping of str to Source
         Official files that are no layer's: communes, addresses.
+    service : Service
+        The online geocoder.
+    limits : Limits
+        How far geocoders are believed.
+    crs : mapping of str to str
+        Systems in which metres are measured: that of ``metropole``, and of each département
+        that has another.
     """
 
     layers: Mapping[str, Layer]
@@ -381,6 +401,24 @@ class Catalog(NamedTuple):
     departements: Mapping[str, Department]
     words: Words
     files: Mapping[str, Source]
+    service: Service
+    limits: Limits
+    crs: Mapping[str, str]
+
+    def crs_of(self, departement: str) -> str:
+        """Tell in what system metres are measured in a département.
+
+        Parameters
+        ----------
+        departement : str
+            Its code.
+
+        Returns
+        -------
+        str
+            ``EPSG:2154``, or that of a territory overseas.
+        """
+        return self.crs.get(departement, self.crs[METROPOLE])
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Catalog:
@@ -413,6 +451,9 @@ class Catalog(NamedTuple):
                 **{key: frozenset(words) for key, words in plain["words"]["lists"].items()},
             ),
             files={key: _source(item) for key, item in plain["files"].items()},
+            service=Service(**plain["geocoding"]["service"]),
+            limits=Limits(**plain["geocoding"]["limits"]),
+            crs=dict(plain["crs"]),
         )
 
 
@@ -467,4 +508,6 @@ def _layer(item: Mapping[str, Any]) -> Layer:
         sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
     )
     out["sources"] = tuple(map(_source, out.get("sources", ())))
+    if out.get("exoneration"):
+        out["exoneration"] = Exoneration.from_plain(out["exoneration"])
     return Layer(**out)

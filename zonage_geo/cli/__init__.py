@@ -61,8 +61,8 @@ def _run(command: str, arguments: Namespace) -> int:
         candidates: tuple[str, ...] = getattr(error, "candidates", ())
         if candidates:
             print("Voulez-vous dire :", file=sys.stderr)
-            for candidate in candidates:
-                print(f"  - {candidate}", file=sys.stderr)
+            for rank, candidate in enumerate(candidates, start=1):
+                print(f"  {rank}. {candidate}", file=sys.stderr)
         return error.exit_code
 
 

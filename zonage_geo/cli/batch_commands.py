@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
-from zonage_geo.progress import Bar
+from zonage_geo.progress import Bar, say
 from zonage_geo.settings import Settings
 from zonage_geo.store import open_store
 
 if TYPE_CHECKING:
     from zonage_geo.batch import Asked
+    from zonage_geo.batch.addresses import AddressColumns
+    from zonage_geo.batch.model import Input
+    from zonage_geo.store import Store
 
 __all__ = ["BATCH_COMMANDS"]
 
@@ -30,6 +33,7 @@ def _batch(arguments: Namespace) -> int:
         raise InputError("--workers et --scheduler ne vont pas ensemble.")
     from zonage_geo.batch import check_output, prepare, run
     from zonage_geo.batch.account import account_text, prepared_lines
+    from zonage_geo.batch.addresses import address_columns
     from zonage_geo.batch.progress import RowBar
     from zonage_geo.many.engine import Engine
 
@@ -38,8 +42,16 @@ def _batch(arguments: Namespace) -> int:
     for line in prepared_lines(source):
         print(f"zonage_geo : {line}", file=sys.stderr)
     settings = Settings.from_env()
+    columns = address_columns(source, asked)
+    if columns is not None and spread:
+        raise InputError("--workers et --scheduler ne répartissent pas des adresses : retirez-les.")
+    if columns is not None and not asked.verdicts:
+        raise InputError("--sans-verdicts ne vaut que pour des points : retirez-le.")
+    offline = arguments.offline or settings.offline
     with Bar() as bar:
-        store = open_store(settings, bar)
+        store = open_store(settings, bar, download=not offline)
+        if columns is not None:
+            return _addresses(arguments, source, store, columns)
         engine = Engine(store, store.catalog(), settings, day, bar)
     with RowBar() as told:
         if spread:
@@ -50,6 +62,29 @@ def _batch(arguments: Namespace) -> int:
         else:
             tally = run(source, out, engine, asked, told)
     print(account_text(tally, path, out, engine.catalog, day), file=sys.stderr)
+    print(out)
+    return 0
+
+
+def _addresses(arguments: Namespace, source: Input, store: Store, columns: AddressColumns) -> int:
+    """Answer a file of addresses."""
+    from zonage_geo.batch.account import account_text, address_lines
+    from zonage_geo.batch.addressed import run_addresses
+    from zonage_geo.batch.addresses import Addresses
+    from zonage_geo.batch.progress import RowBar
+    from zonage_geo.geocoding import open_geocoder
+    from zonage_geo.geocoding.rows import RowGeocoder
+
+    settings, catalog = Settings.from_env(), store.catalog()
+    day = parse_date(arguments.date) or today()
+    path, out = Path(arguments.fichier), Path(arguments.output)
+    geocoder = open_geocoder(store, catalog, settings, say, offline=arguments.offline)
+    rows = RowGeocoder(geocoder, catalog.limits)
+    addresses = Addresses(store, catalog, settings, day, columns, rows)
+    with RowBar() as told:
+        tally = run_addresses(source, out, addresses, catalog, told)
+    lines = [account_text(tally, path, out, catalog, day), *address_lines(addresses.tally)]
+    print("\n".join(lines), file=sys.stderr)
     print(out)
     return 0
 
@@ -68,6 +103,9 @@ def _asked(arguments: Namespace) -> Asked:
         verdicts=not arguments.sans_verdicts,
         chunk=_count("--chunk", arguments.chunk) or CHUNK,
         threads=_count("--threads", arguments.threads),
+        adresse=tuple(arguments.adresse),
+        code_postal=arguments.code_postal,
+        ville=arguments.ville,
     )
 
 

@@ -14,11 +14,14 @@ exemples :
   {0} batch cabinets.csv -o cabinets_zones.csv
   {0} batch points.csv -o zones.xlsx --lon X --lat Y --crs EPSG:2154
   {0} batch liste.xlsx -o liste_zones.csv --insee "code commune"
+  {0} batch cabinets.xlsx -o zones.xlsx --adresse Rue --code-postal CP
   {0} batch points.parquet -o zones.parquet --workers 4
 
 En entrée : CSV (tout séparateur, tout encodage, même en .gz ou .zip), Parquet, GeoPackage,
 shapefile, GeoJSON, FlatGeobuf, xlsx, xls ou ods. Il y faut des points, deux colonnes de
-coordonnées ou une colonne de codes commune ; des adresses seules ne suffisent pas encore.
+coordonnées, une colonne de codes commune, ou des adresses. Les adresses sont cherchées en
+ligne (Géoplateforme) par morceaux, puis dans celles connues ici (data add ban, mairies) ;
+avec --offline, rien n'est envoyé. Un lot interrompu se relance : rien n'est demandé deux fois.
 En sortie, d'après le suffixe : .csv, .parquet, .gpkg, .xlsx ou .geojson. Une ligne par
 ligne, dans le même ordre : vos colonnes, inchangées, puis celles des zonages (zg_…). Une
 ligne qu'on ne peut pas situer est gardée, et dit pourquoi dans zg_erreur.
@@ -55,6 +58,18 @@ def add_batch(commands: Actions, program: str) -> None:
     batch.add_argument("--lon", metavar="COL", help="la colonne des longitudes (ou des x)")
     batch.add_argument("--lat", metavar="COL", help="la colonne des latitudes (ou des y)")
     batch.add_argument("--insee", metavar="COL", help="la colonne des codes commune")
+    batch.add_argument(
+        "--adresse",
+        metavar="COL",
+        action="append",
+        default=[],
+        help="une colonne d'adresses (peut se répéter : numéro, puis voie)",
+    )
+    batch.add_argument("--code-postal", metavar="COL", help="la colonne des codes postaux")
+    batch.add_argument("--ville", metavar="COL", help="la colonne des noms de communes")
+    batch.add_argument(
+        "--offline", action="store_true", help="ne jamais envoyer d'adresse sur le réseau"
+    )
     batch.add_argument(
         "--sans-verdicts",
         action="store_true",

@@ -3,101 +3,45 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 
+from zonage_geo.cli.aids_commands import AIDS_COMMANDS, following_aids, profile_of
+from zonage_geo.cli.analysis_commands import ANALYSIS_COMMANDS
 from zonage_geo.cli.batch_commands import BATCH_COMMANDS
 from zonage_geo.cli.data_commands import DATA_COMMANDS
+from zonage_geo.cli.places import geocoder_for, parse_point, query_of, store_for
 from zonage_geo.dates import parse_date, today
-from zonage_geo.errors import InputError, SourceError, StoreError
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
-from zonage_geo.store import Store, facts_only, open_store, store_path
+from zonage_geo.store import facts_only, open_store, store_path
 
 __all__ = ["COMMANDS", "parse_point"]
 
 
-def parse_point(text: str) -> tuple[float, float]:
-    """Read a latitude and a longitude.
-
-    Parameters
-    ----------
-    text : str
-        In degrees: ``43.6045,1.4440``, ``43.6045 1.4440`` or, with decimal commas,
-        ``43,6045; 1,4440``.
-
-    Returns
-    -------
-    tuple of float
-        Latitude, longitude.
-
-    Raises
-    ------
-    InputError
-        If there are not two numbers.
-    """
-    text = text.replace("\u2212", "-")  # the typographic minus sign
-    if ";" in text or re.search(r"\d,\d+\s+-?\d+,\d", text):
-        parts = re.split(r"\s*;\s*|\s+", text.strip())
-        parts = [part.replace(",", ".") for part in parts]
-    else:
-        parts = re.split(r"\s*,\s*|\s+", text.strip())
-    try:
-        lat, lon = map(float, parts)
-    except ValueError as error:
-        raise InputError(
-            f"« {text} » n'est pas un point : écrivez LAT,LON en degrés, par exemple "
-            "43.6045,1.4440, ou « 43,6045; 1,4440 »."
-        ) from error
-    return lat, lon
-
-
 def _locate(arguments: Namespace) -> int:
-    from zonage_geo.locate import Query, check_point, locate
+    from zonage_geo.locate import locate
 
     day = parse_date(arguments.date) or today()
-    lat = lon = None
-    if arguments.point is not None:
-        lat, lon = parse_point(arguments.point)
-        check_point(lat, lon)
-    if arguments.adresse is None and lat is None and arguments.insee is None:
-        raise InputError(
-            "que faut-il situer ? Une adresse, --point LAT,LON ou --insee CODE "
-            "(python -m zonage_geo locate --help)."
-        )
-    if arguments.adresse is not None and (lat is not None or arguments.insee is not None):
-        raise InputError("une adresse ne va pas avec --point ni --insee : choisissez.")
-    query = Query(text=arguments.adresse, lon=lon, lat=lat, insee=arguments.insee)
+    profile = profile_of(arguments) if arguments.profil is not None or arguments.avec else None
+    query = query_of(arguments)
     settings = Settings.from_env()
-    store = _store_for(query.insee is not None and lat is None, settings, arguments.offline)
-    location = locate(store, store.catalog(), query, day, settings=settings)
+    store = store_for(query, settings, offline=arguments.offline)
+    geocoder = geocoder_for(query, store, settings, arguments)
+    location = locate(store, store.catalog(), query, day, settings=settings, geocoder=geocoder)
+    following = None if profile is None else following_aids(store, settings, location, profile)
     if arguments.json:
         from zonage_geo.render.plain import to_dict
 
-        print(json.dumps(to_dict(location), ensure_ascii=False, indent=2))
-    else:
-        from zonage_geo.render.text import to_text
+        plain = to_dict(location) | (following.plain() if following else {})
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
+        return 0
+    from zonage_geo.render.text import to_text
 
-        print(to_text(location, now=today()))
+    print(to_text(location, now=today()))
+    if following is not None:
+        print(f"\n{following.text()}")
     return 0
-
-
-def _store_for(by_code: bool, settings: Settings, offline: bool) -> Store:  # noqa: FBT001
-    """Open the store; a bare commune code is answered without one where it must be."""
-    try:
-        with Bar() as bar:
-            return open_store(settings, bar, download=not offline)
-    except (SourceError, StoreError) as error:
-        if not by_code:
-            raise
-        print(
-            f"zonage_geo : {error}\nLe code commune suffit ici : réponse d'après les seules "
-            "listes livrées avec le logiciel.",
-            file=sys.stderr,
-        )
-        return facts_only()
 
 
 def _layers(arguments: Namespace) -> int:
@@ -121,6 +65,8 @@ def _layers(arguments: Namespace) -> int:
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "locate": _locate,
     "layers": _layers,
+    **AIDS_COMMANDS,
     **BATCH_COMMANDS,
+    **ANALYSIS_COMMANDS,
     **DATA_COMMANDS,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from zonage_geo.catalog.model import Catalog, Source
+from zonage_geo.cli.ban_commands import BAN, add_ban, ban_lines, ban_summary, remove_ban
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError
 from zonage_geo.progress import Bar
@@ -37,11 +38,11 @@ def _data_list(arguments: Namespace) -> int:
     settings = Settings.from_env()
     path = store_path(settings)
     store = Store.open(path)
-    summary = store_summary(store, path)
+    summary = {**store_summary(store, path), "addresses": ban_summary(settings)}
     if arguments.json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
-        print(store_text(summary))
+        print("\n".join([store_text(summary), *ban_lines(summary["addresses"])]))
     return 0
 
 
@@ -65,6 +66,8 @@ def _data_check(arguments: Namespace) -> int:
 
 
 def _data_add(arguments: Namespace) -> int:
+    if arguments.couche == BAN:
+        return add_ban(arguments.fichier, arguments, Settings.from_env())
     from zonage_geo.additions import Request, add
     from zonage_geo.render.tables import added_summary, added_text
 
@@ -123,6 +126,8 @@ def _number(option: str, text: str | None, kind: Callable[[str], NumberT]) -> Nu
 
 
 def _data_remove(arguments: Namespace) -> int:
+    if arguments.couche == BAN:
+        return remove_ban(Settings.from_env())
     from zonage_geo.additions import remove
 
     with Bar() as bar:
@@ -146,8 +151,8 @@ def _data_fetch(arguments: Namespace) -> int:
         then = _by_hand(arguments.quoi, source)
         fetched = fetch_file(source, raw_folder(settings) / arguments.quoi, bar, then=then)
         print(f"{source.title} : {fetched.path} (sha256 {fetched.sha256[:16]}…)")
-        if arguments.quoi == "ban":
-            return 0
+        if arguments.quoi == BAN:
+            return add_ban(fetched.path.absolute(), arguments, settings)
         outcomes, refused = [], []
         for request in official_requests(arguments.quoi, source, fetched.path):
             try:

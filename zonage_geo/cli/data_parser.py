@@ -29,6 +29,8 @@ exemples :
         --column zone=secteur
   des contours de communes plus fins :
     {0} data add communes COMMUNE.shp --accuracy 15
+  des adresses (base adresse nationale), pour les chercher sans réseau :
+    {0} data add ban adresses-31.csv.gz
   une nouvelle couche : décrivez-la dans catalog/MA_COUCHE.toml (à côté de raw), puis
     {0} data add MA_COUCHE
 
@@ -139,7 +141,9 @@ def _add(actions: Actions, program: str) -> None:
         epilog=ADD_EXAMPLES.format(program),
     )
     add.add_argument(
-        "couche", help="une couche (python -m zonage_geo layers), ou « communes » pour des contours"
+        "couche",
+        help="une couche (python -m zonage_geo layers), « communes » pour des contours, « ban » "
+        "pour des adresses",
     )
     add.add_argument(
         "fichier",
@@ -203,7 +207,7 @@ def _fetch(actions: Actions, program: str) -> None:
         "fetch",
         help="télécharger un fichier officiel et l'ajouter",
         description="Télécharge dans data/raw un fichier officiel que nomme le catalogue, puis "
-        "l'ajoute au magasin\n(les adresses, « ban », sont seulement téléchargées).",
+        "l'ajoute au magasin.",
         epilog=FETCH_EXAMPLES.format(program),
     )
     fetch.add_argument("quoi", help="qpv, communes, ban, ou une couche qui a une adresse")
@@ -221,7 +225,7 @@ def _remove(actions: Actions, program: str) -> None:
         epilog=f"exemples :\n  {program} data remove qpv --edition 2015-region-76\n"
         f"  {program} data remove communes",
     )
-    remove.add_argument("couche", help="la couche, ou « communes »")
+    remove.add_argument("couche", help="la couche, « communes » ou « ban »")
     remove.add_argument("--edition", metavar="ID", help="l'édition, s'il y en a plusieurs")
     remove.set_defaults(command="data remove")
 

@@ -7,8 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zonage_geo.cli.aids_parser import add_aids, add_profile
+from zonage_geo.cli.analysis_parser import add_analyses
 from zonage_geo.cli.batch_parser import add_batch
 from zonage_geo.cli.data_parser import add_data
+from zonage_geo.cli.place_parser import add_place
 
 __all__ = ["parse"]
 
@@ -23,6 +26,12 @@ exemples :
   {PROGRAM} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
   {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
   {PROGRAM} locate --insee 31555 --json
+  {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
+  {PROGRAM} locate Foix --avec statut=liberal      (les aides aussi ; voir aids --help)
+
+Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
+(data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
+--offline, rien n'est envoyé. Une commune ou un code postal ne l'est jamais.
 
 Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse
 tient, mais un texte plus récent est annoncé ou la révision est due.
@@ -139,6 +148,8 @@ def _parser() -> _Parser:
     layers.set_defaults(command="layers")
     add_data(commands, _Parser, PROGRAM)
     add_batch(commands, PROGRAM)
+    add_analyses(commands, PROGRAM)
+    add_aids(commands, PROGRAM)
     return parser
 
 
@@ -149,24 +160,9 @@ def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Les zonages qui s'appliquent à un lieu, à une date.",
         epilog=LOCATE_EXAMPLES,
     )
-    locate.add_argument(
-        "adresse", nargs="?", help="adresse, commune ou code postal, entre guillemets"
-    )
-    locate.add_argument(
-        "--point", metavar="LAT,LON", help="un point en degrés (WGS 84), latitude d'abord"
-    )
-    locate.add_argument(
-        "--insee",
-        metavar="CODE",
-        help="un code commune, même ancien ; avec --point, le code décide de la commune",
-    )
-    locate.add_argument(
-        "--date", metavar="DATE", help="AAAA-MM-JJ ou JJ/MM/AAAA (aujourd'hui par défaut)"
-    )
+    add_place(locate)
+    add_profile(locate, "dire aussi les aides qui suivent, pour ce profil (TOML)")
     locate.add_argument(
         "--json", action="store_true", help="la réponse en JSON (schéma zonage_geo.location/1)"
-    )
-    locate.add_argument(
-        "--offline", action="store_true", help="ne jamais utiliser le réseau, même au premier appel"
     )
     locate.set_defaults(command="locate")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -15,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from zonage_geo.download.common import BrokenError, RefusedError, shown
 from zonage_geo.download.names import utf8
 
-__all__ = ["address_fault", "ask", "host", "open_session", "status_error"]
+__all__ = ["address_fault", "ask", "host", "open_session", "send", "status_error"]
 
 MAX_CONNECT_S = 10.0
 MAX_REDIRECTS = 10
@@ -153,14 +154,50 @@ def _target(url: str, location: str) -> str:
 def _get(
     session: requests.Session, url: str, headers: Mapping[str, str], timeout_s: float
 ) -> requests.Response:
+    return send(session, "GET", url, timeout_s, headers=headers)
+
+
+def send(
+    session: requests.Session,
+    method: str,
+    url: str,
+    timeout_s: float,
+    **content: Any,  # noqa: ANN401  (as requests)
+) -> requests.Response:
+    """Ask a server once; redirects are not followed.
+
+    Parameters
+    ----------
+    session : requests.Session
+        As `open_session` gives it.
+    method, url : str
+        What is asked, of whom.
+    timeout_s : float
+        Longest silence that is borne.
+    **content
+        What ``requests`` takes: ``headers``, ``params``, ``data``, ``files``.
+
+    Returns
+    -------
+    requests.Response
+        Of any status; its body is not read.
+
+    Raises
+    ------
+    RefusedError
+        If there is no use in asking again.
+    BrokenError
+        If there may be.
+    """
     connect_s = min(timeout_s, MAX_CONNECT_S)
     try:
-        return session.get(
+        return session.request(
+            method,
             url,
-            headers=headers,
             stream=True,
             allow_redirects=False,
             timeout=(connect_s, timeout_s),
+            **content,
         )
     except requests.exceptions.SSLError as error:
         msg = (

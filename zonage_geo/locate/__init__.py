@@ -9,7 +9,8 @@ from datetime import date
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
-from zonage_geo.geocoding import Geocoder, LocalGeocoder
+from zonage_geo.geocoding.model import Filters, Geocoder
+from zonage_geo.locate.garde import with_exoneration
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
@@ -28,6 +29,7 @@ __all__ = [
     "Zone",
     "check_point",
     "locate",
+    "zone_of",
 ]
 
 
@@ -49,7 +51,7 @@ def locate(
     catalog : Catalog
         Its catalogue.
     query : Query
-        A text, a point, a code, or a point and a code.
+        A text, a point, a code, or a point or a text and a code.
     day : date
         The day asked about.
     settings : Settings, optional
@@ -73,7 +75,7 @@ def locate(
     """
     resolver = Resolver(store, catalog, settings or Settings())
     place = _place(resolver, store, catalog, query, day, geocoder)
-    zones = tuple(_zone(store, catalog, layer, place, day) for layer in catalog.layers.values())
+    zones = tuple(zone_of(store, catalog, layer, place, day) for layer in catalog.layers.values())
     return Location(day, query, place, zones)
 
 
@@ -89,8 +91,12 @@ def _place(
     if query.lon is not None and query.lat is not None:
         position = (query.lon, query.lat)
         check_point(query.lat, query.lon)
-    if query.text is not None and query.insee is None and position is None:
-        found = (geocoder or LocalGeocoder(store, catalog)).search(query.text)
+    if query.text is not None and position is None:
+        if geocoder is None:
+            from zonage_geo.geocoding.local import LocalGeocoder
+
+            geocoder = LocalGeocoder(store, catalog)
+        found = geocoder.search(query.text, Filters(query.insee, query.code_postal))
         return resolver.candidate(found)
     if query.text is None and query.insee is not None:
         return resolver.code(query.insee, day, position)
@@ -99,19 +105,42 @@ def _place(
     raise InputError("donnez une adresse, ou un point et/ou un code INSEE.")
 
 
-def _zone(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Zone:
+def zone_of(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Zone:
+    """Answer one layer for a place on a day.
+
+    Parameters
+    ----------
+    store : Store
+        An open store.
+    catalog : Catalog
+        Its catalogue.
+    layer : Layer
+        The layer asked.
+    place : Place
+        Where, as `Resolver` understands it.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    Zone
+        What it answers, and why.
+    """
     if in_force(layer, day):
         outcome = answer(store, catalog, layer, place, day)
     else:
         outcome = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
     verdict = verdict_of(outcome.possible)
+    items = outcome.items
+    if outcome.edition is not None and layer.exoneration is not None:
+        items = with_exoneration(store, catalog, layer, outcome.edition, items, day)
     return Zone(
         layer=layer,
         verdict=verdict,
         zone_class=outcome.possible[0] if verdict is Verdict.OUI else None,
         base_class=outcome.base,
         possible=outcome.possible,
-        items=outcome.items,
+        items=items,
         edition=outcome.edition,
         method=outcome.method,
         distance_m=outcome.distance_m,

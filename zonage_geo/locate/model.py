@@ -79,6 +79,8 @@ class Place(NamedTuple):
         A French sentence where the place itself is doubtful.
     outside : bool
         Whether it is a point that no commune known holds.
+    as_of : date or None
+        The day the geocoder's data, or its answer, are of; None where it is the store's.
     """
 
     label: str
@@ -93,6 +95,7 @@ class Place(NamedTuple):
     notes: tuple[str, ...] = ()
     to_check: str | None = None
     outside: bool = False
+    as_of: date | None = None
 
 
 class Item(NamedTuple):
@@ -106,12 +109,18 @@ class Item(NamedTuple):
         Its class in the layer, where known.
     distance_m : float or None
         From the place to its border, where the perimeter is loaded.
+    exoneration : Verdict or None
+        Of a garde sector: whether it opens the tax exemption that its layer tells.
+    exoneration_reason : str or None
+        Why, in French, and what is to be checked.
     """
 
     code: str
     nom: str
     zone_class: str | None = None
     distance_m: float | None = None
+    exoneration: Verdict | None = None
+    exoneration_reason: str | None = None
 
 
 class Zone(NamedTuple):
@@ -164,7 +173,7 @@ class Zone(NamedTuple):
 
 
 class Query(NamedTuple):
-    """What was asked: a text, a point, a code, or a point and a code.
+    """What was asked: a text, a point, a code, or a point or a text and a code.
 
     Attributes
     ----------
@@ -173,13 +182,16 @@ class Query(NamedTuple):
     lon, lat : float or None
         EPSG:4326 degrees.
     insee : str or None
-        Commune code of any vintage.
+        Commune code of any vintage; of the address, with a text.
+    code_postal : str or None
+        Postal code of the address.
     """
 
     text: str | None = None
     lon: float | None = None
     lat: float | None = None
     insee: str | None = None
+    code_postal: str | None = None
 
 
 class Location(NamedTuple):

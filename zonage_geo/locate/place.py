@@ -293,7 +293,11 @@ class Resolver:
             notes=tuple(notes),
         )
         doubts = " ".join(filter(None, (found.to_check, place.to_check)))
-        return place._replace(to_check=doubts or None)
+        radius = place.radius_m
+        chosen = getattr(self._settings, f"radius_{place.precision}", None)
+        if radius is not None and found.radius_m is not None and chosen is None:
+            radius = max(radius, found.radius_m)
+        return place._replace(to_check=doubts or None, radius_m=radius, as_of=found.as_of)
 
     def _ref_of(self, lieu: Lieu) -> tuple[Ref, str | None]:
         if lieu.nature == "commune":

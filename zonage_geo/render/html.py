@@ -11,6 +11,7 @@ from zonage_geo.render.words import (
     NOTICE,
     detail,
     doubt,
+    exonerations,
     has_no_data,
     is_to_check,
     place_lines,
@@ -44,7 +45,7 @@ def to_html(location: Location, now: date | None = None) -> str:
         said = " : ".join(filter(None, [zone.verdict, detail(zone)]))
         doubtful = zone.verdict is Verdict.INDETERMINE and not has_no_data(zone)
         why = ["" if zone.verdict is Verdict.INDETERMINE else zone.reason]
-        why += [doubt(zone, location.place), source_line(zone) or ""]
+        why += [doubt(zone, location.place), *exonerations(zone), source_line(zone) or ""]
         rows.append(
             f"<tr><td>{_MARKS[zone.verdict]}</td>"
             f'<th scope="row" style="text-align:left">{escape(zone.layer.title)}</th>'

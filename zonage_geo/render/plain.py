@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zonage_geo.locate.model import Location, Place, Query, Zone
+from zonage_geo.locate.model import Item, Location, Place, Query, Zone
 
 __all__ = ["SCHEMA", "to_dict"]
 
@@ -38,7 +38,7 @@ def to_dict(location: Location) -> dict[str, Any]:
 
 
 def _query(query: Query) -> dict[str, Any]:
-    values = {"text": query.text, "lon": query.lon, "lat": query.lat, "insee": query.insee}
+    values = query._asdict()
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -52,6 +52,7 @@ def _place(place: Place) -> dict[str, Any]:
         "precision": place.precision,
         "radius_m": place.radius_m,
         "geocoder": place.geocoder,
+        "geocoder_date": place.as_of.isoformat() if place.as_of else None,
         "commune": None
         if commune is None
         else {
@@ -72,6 +73,19 @@ def _metres(distance: float | None) -> float | None:
     return None if distance is None else round(distance, 1)
 
 
+def _item(item: Item) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "code": item.code,
+        "name": item.nom,
+        "class": item.zone_class,
+        "distance_m": _metres(item.distance_m),
+    }
+    if item.exoneration is not None:
+        plain["exoneration"] = str(item.exoneration)
+        plain["exoneration_reason"] = item.exoneration_reason
+    return plain
+
+
 def _zone(zone: Zone) -> dict[str, Any]:
     edition = zone.edition
     return {
@@ -81,15 +95,7 @@ def _zone(zone: Zone) -> dict[str, Any]:
         "class": zone.zone_class,
         "base_class": zone.base_class,
         "possible": list(zone.possible),
-        "items": [
-            {
-                "code": item.code,
-                "name": item.nom,
-                "class": item.zone_class,
-                "distance_m": _metres(item.distance_m),
-            }
-            for item in zone.items
-        ],
+        "items": [_item(item) for item in zone.items],
         "edition": edition.id if edition else None,
         "method": zone.method,
         "distance_m": _metres(zone.distance_m),

@@ -14,6 +14,7 @@ from zonage_geo.render.words import (
     after_colon,
     detail,
     doubt,
+    exonerations,
     has_no_data,
     is_to_check,
     place_lines,
@@ -117,11 +118,13 @@ def _table(location: Location, width: int) -> str:
 
 
 def _doubts(location: Location) -> list[str]:
-    return [
-        f"{zone.layer.short}{', à vérifier' * is_to_check(zone)} : {after_colon(said)}"
-        for zone in location.zones
-        if not has_no_data(zone) and (said := doubt(zone, location.place))
-    ]
+    lines = []
+    for zone in location.zones:
+        if not has_no_data(zone) and (said := doubt(zone, location.place)):
+            start = f"{zone.layer.short}{', à vérifier' * is_to_check(zone)}"
+            lines.append(f"{start} : {after_colon(said)}")
+        lines += exonerations(zone)
+    return lines
 
 
 def _sources(location: Location) -> list[str]:

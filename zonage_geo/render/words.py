@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from zonage_geo.locate.model import Location, Place, Zone
+from zonage_geo.locate.model import Item, Location, Place, Zone
 from zonage_geo.locate.reasons import (
     class_list,
     class_name,
@@ -24,6 +24,7 @@ __all__ = [
     "attested",
     "detail",
     "doubt",
+    "exonerations",
     "has_no_data",
     "is_to_check",
     "place_lines",
@@ -107,8 +108,14 @@ def _sure(zone: Zone) -> str:
     if len(counting) > 1 and zone.edition is not None and zone.zone_class is not None:
         told.append(class_name(zone.edition.classes, zone.zone_class))
     if zone.reason_code is Reason.IN_ZONE or zone.layer.zoned:
-        told += [named(item) for item in zone.items]
+        told += [_with_exoneration(item) for item in zone.items]
     return ", ".join(told)
+
+
+def _with_exoneration(item: Item) -> str:
+    if item.exoneration is None:
+        return named(item)
+    return f"{named(item)} (exonération : {item.exoneration})"
 
 
 def _base(zone: Zone) -> str:
@@ -222,11 +229,17 @@ _GEOCODERS = {
     "codes postaux": "code postal trouvé hors ligne",
     "code INSEE": "commune donnée par son code",
     "point": "point donné",
+    "geoplateforme": "adresse trouvée en ligne par la Géoplateforme",
+    "geocodeur": "adresse trouvée par votre géocodeur en ligne",
+    "ban": "adresse trouvée hors ligne, dans la base adresse nationale",
 }
+_DATED = {"geoplateforme": "réponse", "geocodeur": "réponse", "ban": "fichier"}
 
 
 def _how(place: Place) -> str:
     how = _GEOCODERS.get(place.geocoder, place.geocoder)
+    if place.as_of is not None:
+        how += f" ({_DATED.get(place.geocoder, 'donnée')} du {french_date(place.as_of)})"
     if place.radius_m:
         how += f", à {metres(place.radius_m)} près"
     elif place.radius_m is None and not any("la réponse vaut" in note for note in place.notes):
@@ -310,6 +323,30 @@ def after_colon(text: str) -> str:
         Its first letter small, unless it may start a name or an acronym.
     """
     return text[:1].lower() + text[1:] if _STARTS.match(text) else text
+
+
+def exonerations(zone: Zone) -> list[str]:
+    """Say whether the sectors concerned open the exemption of their layer, and why.
+
+    Parameters
+    ----------
+    zone : Zone
+        The layer's answer.
+
+    Returns
+    -------
+    list of str
+        One a sector; none of a layer without an exemption.
+    """
+    rule = zone.layer.exoneration
+    if rule is None:
+        return []
+    return [
+        f"Secteur {named(item)}, exonération ({rule.legal}) : {item.exoneration}. "
+        f"{item.exoneration_reason}"
+        for item in zone.items
+        if item.exoneration is not None
+    ]
 
 
 def doubt(zone: Zone, place: Place) -> str:

@@ -252,6 +252,7 @@ def _build(path: Path, wheel: Path, spec: Package, progress: Progress, user: Use
         step("adresses des mairies")
         fill_package(connection, data, catalog)
         index_lieux(connection)
+        connection.execute("CREATE INDEX communes_codes ON communes (codes)")
         step("métadonnées")
         _fill_metadata(connection, spec, data)
         _apply(connection, additions, user, step)

@@ -64,6 +64,26 @@ class Gazetteer:
         )
         return [(row[0], Lieu(*row[1:])) for row in rows]
 
+    def has_parts(self, commune: str) -> bool:
+        """Tell whether a commune was made of several.
+
+        Parameters
+        ----------
+        commune : str
+            INSEE code in the store's vintage.
+
+        Returns
+        -------
+        bool
+            True where it has déléguées or associées, or communes that it absorbed since 2014.
+        """
+        rows = self._rows(
+            "SELECT 1 FROM lieux WHERE commune = ? AND code <> commune "
+            "AND nature <> 'arrondissement' LIMIT 1",
+            (commune,),
+        )
+        return bool(rows)
+
     def adresses_of(self, commune: str, voie_norm: str) -> list[Address]:
         """Find the addresses of one street of a commune.
 

@@ -16,18 +16,16 @@ from typing import Any, Literal
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError
 from zonage_geo.geometry import Polygons, degrees_around, read_gpkg, relate
+from zonage_geo.store.areas import Areas, OutlineTable
 from zonage_geo.store.connect import connect, is_ours, unreadable
-from zonage_geo.store.gazetteer import Gazetteer
 from zonage_geo.store.records import Address, Lieu, Outline, ZoneShape
 from zonage_geo.store.schema import SCHEMA_VERSION
 from zonage_geo.territory import Change, Timeline
 
 __all__ = ["Address", "Lieu", "Outline", "OutlineTable", "Store", "ZoneShape"]
 
-OutlineTable = Literal["communes", "arrondissements"]
 
-
-class Store(Gazetteer):
+class Store(Areas):
     """An open store.
 
     Parameters
@@ -197,6 +195,40 @@ class Store(Gazetteer):
         return self._rows(
             "SELECT zone, nom FROM zone_lists WHERE list = ? AND commune = ? ORDER BY zone",
             (name, commune),
+        )
+
+    def communes_of_zone(self, name: str, zone: str) -> list[str]:
+        """List the communes that a zone is made of, or that it touches.
+
+        Parameters
+        ----------
+        name, zone : str
+            The list of zones, and the zone's code.
+
+        Returns
+        -------
+        list of str
+            Codes, in the list's vintage.
+        """
+        sql = "SELECT commune FROM zone_lists WHERE list = ? AND zone = ? ORDER BY commune"
+        return [commune for (commune,) in self._rows(sql, (name, zone))]
+
+    def zone_list(self, name: str) -> list[tuple[str, str, str]]:
+        """List the zones of every commune.
+
+        Parameters
+        ----------
+        name : str
+            The list of zones.
+
+        Returns
+        -------
+        list of tuple
+            Commune (in the list's vintage), zone, name; by zone.
+        """
+        return self._rows(
+            "SELECT commune, zone, nom FROM zone_lists WHERE list = ? ORDER BY zone, commune",
+            (name,),
         )
 
     def changes(self) -> list[Change]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from zonage_geo.geometry import Relation
 
-__all__ = ["Address", "Lieu", "Outline", "ZoneShape"]
+__all__ = ["Address", "Box", "Lieu", "Outline", "ZoneShape"]
 
 
 class Outline(NamedTuple):
@@ -25,6 +26,30 @@ class Outline(NamedTuple):
     codes: tuple[str, ...]
     relation: Relation
     accuracy_m: float | None = None
+
+
+class Box(NamedTuple):
+    """Where an outline is, without its shape.
+
+    Attributes
+    ----------
+    table : str
+        ``communes`` or ``arrondissements``.
+    fid : int
+        Its row there.
+    codes : tuple of str
+        The communes it may be.
+    accuracy_m : float or None
+        Its own accuracy, in metres.
+    bounds : sequence of float
+        West, south, east, north; degrees.
+    """
+
+    table: str
+    fid: int
+    codes: tuple[str, ...]
+    accuracy_m: float | None
+    bounds: Sequence[float]
 
 
 class ZoneShape(NamedTuple):

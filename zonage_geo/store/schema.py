@@ -60,6 +60,7 @@ CREATE TABLE lieux (
     code TEXT NOT NULL, commune TEXT NOT NULL, population INTEGER
 );
 CREATE INDEX lieux_norm ON lieux (norm);
+CREATE INDEX lieux_commune ON lieux (commune);
 CREATE VIRTUAL TABLE lieux_fts USING fts5(norm, content='lieux', content_rowid='id',
     tokenize='trigram');
 CREATE TABLE adresses (

@@ -1,0 +1,325 @@
+"""How many communes, inhabitants and km² each class covers, by territory, on one date."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.errors import InputError
+from zonage_geo.locate.reasons import class_name
+from zonage_geo.overlay import overlay
+from zonage_geo.overlay.classes import Asked, is_zones
+from zonage_geo.pdsa import sectors_of
+from zonage_geo.report import Report
+from zonage_geo.selection import Choice
+from zonage_geo.store.additions import perimeter_list
+from zonage_geo.store.query import Store
+
+__all__ = ["BY", "OUTSIDE", "UNKNOWN", "coverage", "shares"]
+
+BY = ("territoire", "region", "departement", "epci", "secteur", "tvs")
+OUTSIDE, UNKNOWN = "hors", "inconnue"
+"""What is counted beside the classes: outside all of them, and not known."""
+WORDS = {OUTSIDE: "Hors zone", UNKNOWN: "Classe inconnue"}
+
+
+class Moved(NamedTuple):
+    """Inhabitants counted under the class of their quarter rather than their commune's."""
+
+    row: int
+    to: str
+    population: int
+
+
+def coverage(
+    store: Store,
+    catalog: Catalog,
+    choice: Choice,
+    day: date,
+    *,
+    by: str = "departement",
+    layer: str = "zonage_medecins",
+    populations: pd.Series | None = None,
+    quarters: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """Count what each class of a layer covers.
+
+    Parameters
+    ----------
+    store : Store
+        An open store.
+    catalog : Catalog
+        Its catalogue.
+    choice : Choice
+        The territory.
+    day : date
+        The day of the classes.
+    by : str
+        One of ``BY``: ``secteur`` and ``tvs`` once a file of them was added.
+    layer : str
+        A layer of communes.
+    populations : Series, optional
+        By commune, instead of the store's; its ``attrs["source"]`` is told.
+    quarters : mapping of str to int, optional
+        Inhabitants of quarters. Those of a quarter that has its own class are counted under it.
+
+    Returns
+    -------
+    DataFrame
+        One row a territory and class that it has: code, nom, classe (ordered categorical, with
+        ``hors`` and ``inconnue``), libelle, communes, part_communes, population,
+        part_population, surface_km2, part_surface, communes_sans_population, communes_sauf_qpv
+        and population_sauf_qpv (communes whose quarters may have another class: that much at
+        most may be of another). Shares (0 to 1) are of the territory's known population and
+        drawn area. In ``attrs``: ``date``, ``territory``, ``layer``, ``population``, ``report``.
+
+    Raises
+    ------
+    InputError
+        If a word is unknown, or the layer is not one of communes.
+    StoreError
+        If nothing of the layer is loaded there, or no sectors are.
+    """
+    known = _layer(catalog, layer)
+    if by not in BY:
+        raise InputError(f"by={by!r} n'est pas parmi {', '.join(BY)}.")
+    frame = overlay(store, catalog, choice, day, layers=[layer], distances=False)
+    report: Report = frame.attrs["report"]
+    source = frame.attrs["population"]
+    if populations is not None:
+        frame["population"] = frame["code"].map(populations).astype("Int64")
+        source = str(populations.attrs.get("source", "population fournie"))
+        for code in frame.loc[frame["population"].isna(), "code"]:
+            report.add(None, code, "population inconnue", f"absente de {source}.")
+    frame["classe"] = _buckets(frame, known)
+    moved = _moved(store, catalog, frame, known, day, quarters or {}, report)
+    groups = _groups(store, catalog, frame, by, day, report)
+    out = _counted(frame, groups, known, moved)
+    out.attrs = {
+        "date": day.isoformat(),
+        "territory": frame.attrs["territory"],
+        "by": by,
+        "layer": layer,
+        "layers": frame.attrs["layers"],
+        "population": source,
+        "report": report,
+    }
+    return out
+
+
+def _layer(catalog: Catalog, layer: str) -> Layer:
+    known = catalog.layers.get(layer)
+    if known is None or known.zoned or is_zones(known):
+        fit = [one.id for one in catalog.layers.values() if not one.zoned and not is_zones(one)]
+        raise InputError(f"couche {layer!r} : elle n'est pas de celles-ci : {', '.join(fit)}.")
+    return known
+
+
+def _buckets(frame: pd.DataFrame, layer: Layer) -> pd.Series:
+    order = [*layer.classes, OUTSIDE, UNKNOWN]
+    classes = frame[layer.id].astype(object)
+    verdict = frame[f"{layer.id}_verdict"].astype(str)
+    nothing = classes.isna()
+    classes = classes.mask(nothing & verdict.eq("non"), OUTSIDE)
+    classes = classes.mask(nothing & ~verdict.eq("non"), UNKNOWN)
+    return pd.Series(pd.Categorical(classes, categories=order, ordered=True), index=frame.index)
+
+
+# quarters
+
+
+def _moved(
+    store: Store,
+    catalog: Catalog,
+    frame: pd.DataFrame,
+    layer: Layer,
+    day: date,
+    quarters: Mapping[str, int],
+    report: Report,
+) -> list[Moved]:
+    """Find whose class is their quarter's: where its class and its inhabitants are known."""
+    if layer.overridden_by is None:
+        return []
+    asked = Asked(store, catalog, day, frame["code"])
+    answered = asked.zones(layer.id)
+    homes = _homes(store, catalog, layer.overridden_by)
+    out: list[Moved] = []
+    unclassed: set[str] = set()
+    unknown: set[str] = set()
+    shared: set[str] = set()
+    classes = frame["classe"].astype(str).tolist()
+    for row, i in enumerate(answered.ids.tolist()):
+        own = classes[row]
+        for item in answered.parts[i].items:
+            if item.zone_class is None:
+                unclassed.add(item.code)
+            elif item.zone_class == own:
+                continue
+            elif item.code not in quarters:
+                unknown.add(item.code)
+            elif homes.get(item.code, 1) > 1:
+                shared.add(item.code)
+            else:
+                out.append(Moved(row, item.zone_class, quarters[item.code]))
+    for count, what in (
+        (len(unclassed), "dont la classe propre n'est pas connue : comptés avec leur commune."),
+        (len(unknown), "classés à part, population inconnue : comptés avec leur commune."),
+        (len(shared), "classés à part, sur plusieurs communes : comptés avec elles."),
+        (len(out), "classés à part : leurs habitants sont comptés sous la classe du quartier."),
+    ):
+        if count:
+            report.add(None, layer.overridden_by, "quartiers", f"{count} QPV, {what}")
+    return out
+
+
+def _homes(store: Store, catalog: Catalog, layer: str) -> dict[str, int]:
+    """Count the communes of each quarter."""
+    names = set()
+    for edition in catalog.layers[layer].editions:
+        name = (edition.source or "").partition(":")[2]
+        names.add(name if store.has_list(name) else perimeter_list(layer, edition.id))
+    return Counter(zone for name in names for _, zone, _ in store.zone_list(name))
+
+
+# territories
+
+
+def _groups(
+    store: Store, catalog: Catalog, frame: pd.DataFrame, by: str, day: date, report: Report
+) -> pd.DataFrame:
+    """Give each commune its territory, or territories: columns row, code, nom."""
+    rows = np.arange(len(frame))
+    if by in ("secteur", "tvs"):
+        return _sector_groups(store, catalog, frame, "pdsa" if by == "secteur" else by, day, report)
+    if by == "territoire":
+        title = frame.attrs["territory"]
+        return pd.DataFrame({"row": rows, "code": title, "nom": title})
+    names = frame[f"{by}_nom"] if by != "epci" else frame["epci"].map(lambda code: f"EPCI {code}")
+    codes = frame[by].fillna("")
+    if (codes == "").any():
+        told = f"{int((codes == '').sum())} communes sans {by} connu : comptées à part."
+        report.add(None, by, "sans territoire", told)
+    noms = names.where(codes != "", f"sans {by.upper() if by == 'epci' else by} connu")
+    return pd.DataFrame({"row": rows, "code": codes.to_numpy(), "nom": noms.to_numpy()})
+
+
+def _sector_groups(
+    store: Store, catalog: Catalog, frame: pd.DataFrame, layer: str, day: date, report: Report
+) -> pd.DataFrame:
+    members = sectors_of(store, catalog, day, layer).frame
+    at = {code: row for row, code in enumerate(frame["code"])}
+    inside = members[members["code"].isin(at)].drop_duplicates(["secteur", "code"])
+    if not len(inside):
+        raise InputError(f"{layer} : aucun secteur chargé n'est dans ce territoire.")
+    several = inside["code"].duplicated(keep=False)
+    for code, zones in inside[several].groupby("code")["secteur"]:
+        told = f"dans {', '.join(sorted(zones))} : comptée dans chacun."
+        report.add(None, str(code), "plusieurs secteurs", told)
+    out = pd.DataFrame(
+        {
+            "row": inside["code"].map(at),
+            "code": inside["secteur"],
+            "nom": inside["nom"].fillna(inside["secteur"]),
+        }
+    )
+    none = [row for code, row in at.items() if code not in set(inside["code"])]
+    if none:
+        report.add(None, layer, "sans secteur", f"{len(none)} communes : comptées à part.")
+        rest = pd.DataFrame({"row": none, "code": "", "nom": "hors secteur"})
+        out = pd.concat([out, rest], ignore_index=True)
+    return out
+
+
+# counts
+
+
+def _counted(
+    frame: pd.DataFrame, groups: pd.DataFrame, layer: Layer, moved: list[Moved]
+) -> pd.DataFrame:
+    rows = frame.iloc[groups["row"].to_numpy()].reset_index(drop=True)
+    unsure = f"{layer.id}_sauf_qpv"
+    doubt = rows[unsure] if unsure in rows else pd.Series(False, index=rows.index)  # noqa: FBT003
+    cells = pd.DataFrame(
+        {
+            "code": groups["code"].to_numpy(),
+            "nom": groups["nom"].to_numpy(),
+            "classe": rows["classe"],
+            "communes": 1,
+            "population": rows["population"],
+            "surface_km2": rows["surface_km2"],
+            "communes_sans_population": rows["population"].isna().astype(int),
+            "communes_sauf_qpv": doubt.astype(int),
+            "population_sauf_qpv": rows["population"].where(doubt, 0),
+        }
+    )
+    cells = pd.concat([cells, _transfers(groups, rows, moved)], ignore_index=True)
+    cells["classe"] = cells["classe"].astype(frame["classe"].dtype)
+    keys = ["code", "nom", "classe"]
+    known = {"population", "surface_km2", "population_sauf_qpv"}
+    sums: dict[str, Callable[[Any], Any] | str] = {
+        str(name): (_known_sum if name in known else "sum") for name in cells if name not in keys
+    }
+    out = cells.groupby(keys, observed=True, sort=True).agg(sums).reset_index()
+    out = out.sort_values("code", key=lambda code: code == "", kind="stable", ignore_index=True)
+    labels = {code: class_name(layer.classes, code) for code in layer.classes} | WORDS
+    out.insert(3, "libelle", out["classe"].map(labels).astype(str))
+    for name in ("communes", "communes_sans_population", "communes_sauf_qpv"):
+        out[name] = out[name].astype("Int64")
+    for name in ("population", "population_sauf_qpv"):
+        out[name] = out[name].astype("Int64")
+    return shares(out)
+
+
+def _known_sum(values: pd.Series) -> Any:  # noqa: ANN401  (a number, or missing)
+    """Sum what is known; of nothing known, the sum is not known."""
+    return values.sum(min_count=1)
+
+
+def _transfers(groups: pd.DataFrame, rows: pd.DataFrame, moved: list[Moved]) -> pd.DataFrame:
+    """Take inhabitants off their commune's class, and count them under their quarter's."""
+    by_row: dict[int, list[Moved]] = {}
+    for one in moved:
+        by_row.setdefault(one.row, []).append(one)
+    out = []
+    for at, row in enumerate(groups["row"].tolist()):
+        for one in by_row.get(row, ()):
+            code, nom = groups["code"].iloc[at], groups["nom"].iloc[at]
+            out += [
+                (code, nom, rows["classe"].iloc[at], -one.population),
+                (code, nom, one.to, one.population),
+            ]
+    frame = pd.DataFrame(out, columns=["code", "nom", "classe", "population"])
+    frame["population"] = frame["population"].astype("Int64")
+    zeros = ("communes", "communes_sans_population", "communes_sauf_qpv")
+    return frame.assign(**dict.fromkeys(zeros, 0), population_sauf_qpv=0, surface_km2=0.0)
+
+
+def shares(out: pd.DataFrame) -> pd.DataFrame:
+    """Add what share of each territory its classes are.
+
+    Parameters
+    ----------
+    out : DataFrame
+        With code, communes, population, surface_km2.
+
+    Returns
+    -------
+    DataFrame
+        With part_communes, part_population and part_surface, each after what it is a share of.
+    """
+    out = out.copy()
+    for name, share in (
+        ("communes", "part_communes"),
+        ("population", "part_population"),
+        ("surface_km2", "part_surface"),
+    ):
+        total = out.groupby("code")[name].transform("sum")
+        part = (out[name] / total.where(total > 0)).astype("Float64")
+        out.insert(list(out.columns).index(name) + 1, share, part)
+    return out

@@ -1,0 +1,465 @@
+"""From a text to what it asks: which street, in which commune; and why not, where not.
+
+It never guesses. A commune's name is believed where it stands alone, after a comma or
+beside a postal code; homonyms are told apart by the postal code or the département, or not
+at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from zonage_geo.catalog.model import Catalog
+from zonage_geo.errors import PlaceNotFoundError
+from zonage_geo.geocoding.ban import Ban
+from zonage_geo.geocoding.decide import Question, Reading
+from zonage_geo.geocoding.likeness import LINKS
+from zonage_geo.geocoding.model import NO_FILTER, Filters
+from zonage_geo.geocoding.reading import Parsed, Reader
+from zonage_geo.normalise import split_street
+from zonage_geo.store.query import Lieu, Store
+from zonage_geo.territory import STORE_DAY, check_code, commune_of, departement_of
+
+__all__ = ["CURRENT", "Asked", "Asker"]
+
+SHOWN = 5
+POOL = 60
+_TERRITORY_WORDS = 5
+"""Of the longest name of a territory: Provence-Alpes-Côte d'Azur."""
+CURRENT = ("commune", "arrondissement")
+"""Natures of the places that are communes of today, or arrondissements."""
+
+
+class Asked(NamedTuple):
+    """What a text asks, as far as the names of communes tell.
+
+    Attributes
+    ----------
+    text : str
+        As it was typed.
+    rue : str
+        Its street part, normalised; empty where it names a commune alone.
+    lieux : tuple of Lieu
+        Where it is: one, or all that a postal code serves; empty where nothing tells.
+    notes : tuple of str
+        French sentences on how that was understood.
+    to_check : str or None
+        A French sentence where the text contradicts itself.
+    postcode : str or None
+        Of the text or of a filter.
+    endings : tuple
+        Of a text without punctuation: what may be a street, and what may be its commune.
+    error : PlaceNotFoundError or None
+        Why there is no ``lieux``.
+    """
+
+    text: str
+    rue: str
+    lieux: tuple[Lieu, ...]
+    notes: tuple[str, ...] = ()
+    to_check: str | None = None
+    postcode: str | None = None
+    endings: tuple[tuple[str, Lieu], ...] = ()
+    error: PlaceNotFoundError | None = None
+
+
+class Asker:
+    """Read texts, by what the store knows of communes.
+
+    Parameters
+    ----------
+    store : Store
+        Names, codes, postal codes.
+    catalog : Catalog
+        For the words of addresses and the names of départements.
+    ban : Ban, optional
+        Addresses, of which some may be offered.
+    """
+
+    def __init__(self, store: Store, catalog: Catalog, ban: Ban | None = None) -> None:
+        self._store = store
+        self._departements = catalog.departements
+        self._ban = ban
+        self.words = catalog.words
+        self.reader = Reader(store, catalog)
+
+    def ask(self, text: str, filters: Filters = NO_FILTER) -> Asked:
+        """Read a text: which street, in which commune.
+
+        Parameters
+        ----------
+        text : str
+            An address, a commune's name or a postal code.
+        filters : Filters
+            What is known besides.
+
+        Returns
+        -------
+        Asked
+            Without a commune where nothing tells it, and why.
+
+        Raises
+        ------
+        InputError
+            If the text is empty or too long, or a filter is no code.
+        PlaceNotFoundError
+            If it can be no address.
+        """
+        if filters == NO_FILTER or any(char.isalnum() for char in text):
+            self.reader.check(text)
+        if filters != NO_FILTER:
+            return self._filtered(text, filters)
+        offered = self.reader.offered(text)
+        if offered is not None:
+            return Asked(text, "", (offered,))
+        return self._asked(text, self.reader.parse(text))
+
+    def _asked(self, text: str, parsed: Parsed) -> Asked:
+        try:
+            if parsed.postcode and not parsed.ville:
+                return self._in_postcode(text, parsed.rue, parsed.postcode)
+            if parsed.delimited or self.reader.known(parsed.ville):
+                return self._in_commune(text, parsed)
+            return self._undelimited(text, parsed)
+        except PlaceNotFoundError as error:
+            rue = parsed.rue or parsed.ville
+            return Asked(text, rue, (), postcode=parsed.postcode, error=error)
+
+    def _filtered(self, text: str, filters: Filters) -> Asked:
+        """Read a text whose commune is given besides: what it says of it is checked."""
+        try:
+            parsed = self.reader.parse(text)
+        except PlaceNotFoundError:
+            parsed = Parsed("", "", None, delimited=True)
+        whole = " ".join(filter(None, (parsed.rue, parsed.ville.replace(" / ", " "))))
+        named = self.reader.named(parsed.ville.partition(" / ")[0])
+        rue = parsed.rue if parsed.delimited and (named or parsed.postcode) else whole
+        if filters.insee is not None:
+            return self._coded(text, rue, parsed, named, filters)
+        postcode = filters.code_postal or parsed.postcode
+        ville = self.reader.norm(filters.ville or "")
+        ville = " ".join(word for word in ville.split() if word != "cedex")
+        if named and not parsed.delimited and ville in ("", parsed.ville):
+            rue = ""  # the text is the commune's name alone
+        elif named and ville and parsed.ville != ville and not parsed.postcode:
+            rue = whole  # "5 rue Haute, Cité Foix": the last part is of the street
+        elif not named and not ville and postcode:
+            rue, ville = self._served_at_the_end(rue, postcode)
+        given = Parsed(
+            rue=self._without(rue, ville),
+            ville=ville or (parsed.ville if named else ""),
+            postcode=postcode,
+            delimited=True,
+        )
+        return self._asked(text, given)
+
+    def _served_at_the_end(self, rue: str, postcode: str) -> tuple[str, str]:
+        """Part a street from the commune's name at its end, where the postal code serves it."""
+        codes = self._store.communes_of_postcode(postcode)
+        served = {*codes, *map(commune_of, codes)}
+        for rest, lieu in self.reader.endings(rue):
+            if {lieu.code, lieu.commune} & served:
+                return rest, rue[len(rest) :].strip()
+        return rue, ""
+
+    def _coded(
+        self, text: str, rue: str, parsed: Parsed, named: list[Lieu], filters: Filters
+    ) -> Asked:
+        """Follow a commune code; a name beside it may tell which part of it, or another."""
+        assert filters.insee is not None  # noqa: S101
+        lieu, notes = self.lieu_of_code(filters.insee)
+        if not parsed.delimited and lieu.commune in {one.commune for one in named}:
+            rue = ""  # the text is the commune's name alone
+        said = self.reader.named(self.reader.norm(filters.ville)) if filters.ville else []
+        said = said or (named if parsed.delimited else [])
+        doubt = None
+        if said and lieu.commune not in {one.commune for one in said}:
+            doubt = f"La commune nommée est {said[0].nom} : le code {filters.insee} a été suivi."
+        for rest, other in self.reader.endings(rue):
+            if other.commune == lieu.commune:
+                rue, said = rest, [*said, other]
+                break
+        inside = [one for one in said if one.commune == lieu.commune]
+        if inside and all(one.nature not in CURRENT for one in inside):
+            lieu = inside[-1]  # of two former communes, the street's own tells more
+        return Asked(text, rue, (lieu,), notes, doubt, filters.code_postal or parsed.postcode)
+
+    @staticmethod
+    def _without(rue: str, ville: str) -> str:
+        """Take the commune's name off the end of a street, where it is said twice."""
+        return rue.removesuffix(f" {ville}") if ville else rue
+
+    def lieu_of_code(self, code: str) -> tuple[Lieu, tuple[str, ...]]:
+        """Give the place of a commune code of any vintage.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        tuple
+            The place, and what is to be said of it.
+
+        Raises
+        ------
+        InputError
+            If it has not the form of a code.
+        PlaceNotFoundError
+            If nothing has or had that code, or several communes come of it.
+        """
+        code = check_code(code)
+        subs = self._store.sub_commune(code)
+        if self._store.commune_name(code) or any(sub.nature == "ARM" for sub in subs):
+            return self.lieu_of(code), ()
+        for period in reversed(self._store.timeline.periods(code, None)):
+            day = period.start or "2014-01-01"
+            after = sorted(self._store.timeline.at(code, day, STORE_DAY))
+            if len(after) == 1:
+                lieu = self.lieu_of(after[0])
+                if period.nom != lieu.nom:
+                    return Lieu("ancienne", period.nom, code, lieu.code, None), ()
+                return lieu, (f"{code} est un ancien code : aujourd'hui {lieu.code}.",)
+        if subs:
+            return subs[0], ()
+        raise PlaceNotFoundError(f"aucune commune n'a porté le code {code} depuis 2014.")
+
+    def lieu_of(self, code: str) -> Lieu:
+        """Give the place of a commune or arrondissement of today.
+
+        Parameters
+        ----------
+        code : str
+            INSEE code.
+
+        Returns
+        -------
+        Lieu
+            Named by its code where it is unknown.
+        """
+        for sub in self._store.sub_commune(code):
+            if sub.nature == "ARM":
+                return sub._replace(nature="arrondissement")
+        return Lieu("commune", self._store.commune_name(code) or code, code, code, None)
+
+    def _in_postcode(self, text: str, rue: str, postcode: str) -> Asked:
+        codes = self._store.communes_of_postcode(postcode)
+        if not codes:
+            raise PlaceNotFoundError(
+                f"« {text.strip()} » : aucun code postal {postcode}. S'il s'agit d'un code "
+                f"INSEE de commune : python -m zonage_geo locate --insee {postcode}"
+            )
+        lieux = tuple(self.lieu_of(code) for code in codes)
+        return Asked(text, rue, lieux, postcode=postcode)
+
+    def _in_commune(self, text: str, parsed: Parsed) -> Asked:
+        ville, _, territory = parsed.ville.partition(" / ")
+        lieux = self.reader.named(ville)
+        if not lieux and not territory:
+            *words, last = ville.split()
+            if words and last in self.reader.territories:
+                ville, territory = " ".join(words), last
+                lieux = self.reader.named(ville)
+        if not lieux:
+            raise self._unknown(text, ville)
+        lieux, notes = self._narrow(text, lieux, parsed.postcode, territory)
+        lieu, homonyms = self._choose(text, lieux)
+        doubt = self._doubt(lieu, parsed.postcode, ville, territory)
+        return Asked(text, parsed.rue, (lieu,), (*notes, *homonyms), doubt, parsed.postcode)
+
+    def _undelimited(self, text: str, parsed: Parsed) -> Asked:
+        tokens = parsed.ville.split()
+        for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
+            territory, name = " ".join(tokens[-cut:]), " ".join(tokens[:-cut])
+            if territory in self.reader.territories and self.reader.known(name):
+                return self._in_commune(text, parsed._replace(ville=f"{name} / {territory}"))
+        endings = tuple(self.reader.endings(parsed.ville))
+        error = self._undelimited_error(text, parsed.ville, endings)
+        return Asked(text, parsed.ville, (), endings=endings, error=error)
+
+    def question(self, asked: Asked) -> Question:
+        """Give the ways to read an address, for `decide`.
+
+        Parameters
+        ----------
+        asked : Asked
+            A text that was read.
+
+        Returns
+        -------
+        tuple of Reading
+            Those that name a commune first.
+        """
+        communes = frozenset(code for lieu in asked.lieux for code in self._codes(lieu)) or None
+        part = asked.lieux[0] if len(asked.lieux) == 1 else None
+        old = part.code if part and part.nature not in CURRENT else None
+        if part and part.code == part.commune:
+            old = None
+        readings = []
+        for rest, lieu in asked.endings:
+            for one in self.reader.streets(rest):
+                numero, voie = split_street(one, self.words)
+                readings.append(Reading(numero, voie, frozenset(self._codes(lieu))))
+        for one in self.reader.streets(asked.rue):
+            numero, voie = split_street(one, self.words)
+            readings.append(Reading(numero, voie, communes, old))
+        return tuple(readings)
+
+    @staticmethod
+    def _codes(lieu: Lieu) -> tuple[str, ...]:
+        return (lieu.code,) if lieu.nature == "arrondissement" else (lieu.commune,)
+
+    # which commune
+
+    def _narrow(
+        self, text: str, lieux: list[Lieu], postcode: str | None, territory: str
+    ) -> tuple[list[Lieu], tuple[str, ...]]:
+        """Keep the places that fit the postal code and the département given."""
+        if territory:
+            codes = self.reader.territories[territory]
+            kept = [lieu for lieu in lieux if departement_of(lieu.commune) in codes]
+            if not kept:
+                raise self.several(text, lieux, "ce nom existe, mais pas là")
+            lieux = kept
+        if postcode is None:
+            return lieux, ()
+        served = self._store.communes_of_postcode(postcode)
+        cities = {sub.commune: code for code in served for sub in self._store.sub_commune(code)}
+        kept = [lieu for lieu in lieux if lieu.code in served or lieu.commune in served]
+        for lieu in lieux:
+            if lieu not in kept and lieu.code in cities:  # "75001 Paris"
+                kept.append(self.lieu_of(cities[lieu.code]))
+        if kept:
+            return kept, ()
+        near = [lieu for lieu in lieux if _same_departement(postcode, lieu.commune)]
+        if not near:
+            raise self.several(text, lieux, f"le code postal {postcode} n'est pas le sien")
+        note = (
+            f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici : il n'a "
+            "servi qu'à vérifier le département."
+        )
+        return near, (note,)
+
+    def _choose(self, text: str, lieux: list[Lieu]) -> tuple[Lieu, tuple[str, ...]]:
+        """Choose among homonyms: a commune of today before the old ones, never among equals."""
+        current = [lieu for lieu in lieux if lieu.nature in CURRENT]
+        old = [lieu for lieu in lieux if lieu.nature not in CURRENT]
+        pool = current or list({lieu.commune: lieu for lieu in old}.values())
+        if len(pool) > 1:
+            raise self.several(text, pool, f"{len(pool)} communes portent ce nom")
+        chosen = pool[0]
+        others = [lieu for lieu in old if lieu.commune != chosen.commune]
+        if not others:
+            return chosen, ()
+        return chosen, (f"Aussi d'anciennes communes de ce nom : {self._names(others)}.",)
+
+    def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
+        """Say so where the text contradicts itself, or also names a whole territory."""
+        if postcode is not None:
+            served = self._store.communes_of_postcode(postcode)
+            if not served or {lieu.code, lieu.commune} & {*served, *map(commune_of, served)}:
+                return None
+            names = self._names(self.lieu_of(code) for code in served[:SHOWN])
+            return f"Le code postal {postcode} est celui de {names} : le nom a été suivi."
+        departements = () if territory else self.reader.territories.get(ville, ())
+        if not departements or departement_of(lieu.commune) in departements:
+            return None
+        return (
+            f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
+            f"celle de la commune ({self.departement(lieu.commune)})."
+        )
+
+    # saying why not
+
+    def departement(self, commune: str) -> str:
+        """Name the département of a commune.
+
+        Parameters
+        ----------
+        commune : str
+            Its code.
+
+        Returns
+        -------
+        str
+            The département's code where it has no name.
+        """
+        code = departement_of(commune)
+        known = self._departements.get(code)
+        return known.nom if known else code
+
+    def _names(self, lieux: Iterable[Lieu]) -> str:
+        return ", ".join(f"{lieu.nom} ({self.departement(lieu.commune)})" for lieu in lieux)
+
+    def _offer(self, lieux: Iterable[Lieu]) -> tuple[str, ...]:
+        offers = (f"{lieu.nom} ({self.departement(lieu.commune)}, {lieu.code})" for lieu in lieux)
+        return tuple(dict.fromkeys(offers))
+
+    def several(self, text: str, lieux: Sequence[Lieu], why: str) -> PlaceNotFoundError:
+        """Say that several places answer to a text.
+
+        Parameters
+        ----------
+        text : str
+            As it was typed.
+        lieux : sequence of Lieu
+            The places.
+        why : str
+            What makes it so, in French.
+
+        Returns
+        -------
+        PlaceNotFoundError
+            To be raised; it offers them.
+        """
+        return PlaceNotFoundError(
+            f"« {text.strip()} » : {why}. Ajoutez le code postal ou le département, par exemple "
+            f"« {lieux[0].nom}, {self.departement(lieux[0].commune)} ».",
+            self._offer(lieux[: 2 * SHOWN]),
+        )
+
+    def _unknown(self, text: str, ville: str) -> PlaceNotFoundError:
+        closest = self._closest(ville)
+        hint = "" if closest else " Vérifiez l'orthographe, ou donnez le code INSEE (--insee)."
+        return PlaceNotFoundError(f"« {text.strip()} » : commune introuvable.{hint}", closest)
+
+    def _closest(self, ville: str) -> tuple[str, ...]:
+        from difflib import SequenceMatcher
+
+        def likeness(item: tuple[str, Lieu]) -> tuple[float, int]:
+            ratio = SequenceMatcher(None, ville, item[0]).ratio()
+            return round(ratio, 2), item[1].population or 0
+
+        pool = sorted(self._store.lieux_like(ville, POOL), key=likeness, reverse=True)
+        return self._offer(lieu for _, lieu in pool)[:SHOWN]
+
+    def _undelimited_error(
+        self, text: str, norm: str, endings: Sequence[tuple[str, Lieu]]
+    ) -> PlaceNotFoundError:
+        if not self.reader.is_street(norm.split()):
+            return self._unknown(text, norm)
+        words = split_street(norm, self.words)
+        offers = []
+        for rest, lieu in endings[:SHOWN]:
+            rue = rest.split()
+            if len(rue) > 1 and rue[-1] not in LINKS:
+                name = norm[len(rest) :].strip()
+                offers.append(f"{text.strip()[: -len(name)].strip(' ,')}, {lieu.nom}")
+        if self._ban is not None:
+            offers += [one.label for one in self._ban.search(words.voie.split(), SHOWN)]
+        doors = self._store.adresses_like(words.voie.split(), SHOWN)
+        offers += [door.label for door in doors]
+        return PlaceNotFoundError(
+            f"« {text.strip()} » : la commune n'est pas reconnue avec certitude. Séparez-la par "
+            "une virgule ou donnez le code postal : « 1 place du Capitole, Toulouse ».",
+            tuple(dict.fromkeys(offers))[:SHOWN],
+        )
+
+
+def _same_departement(postcode: str, commune: str) -> bool:
+    departement = departement_of(commune)
+    if departement in ("2A", "2B"):
+        return postcode.startswith("20")
+    return postcode.startswith(departement)

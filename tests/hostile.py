@@ -18,7 +18,7 @@ import shapely
 from tests.test_readers_tables import SHEET, ods, xls, xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Maker = Callable[[Path], Path]
 
@@ -190,7 +190,7 @@ def zipped(kind: str, inside: str = "", times: int = 1) -> Maker:
     return make
 
 
-def zip_of(members: dict[str, bytes | str], name: str = "envoi.zip") -> Maker:
+def zip_of(members: Mapping[str, bytes | str], name: str = "envoi.zip") -> Maker:
     """Make an archive of what is given."""
 
     def make(folder: Path) -> Path:

@@ -12,11 +12,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RUNS_SQL = frozenset({"execute", "executemany", "executescript", "_rows"})
 ALLOWED: dict[str, dict[str, str]] = {
+    "geocoding/ban.py": {
+        "marks": "question marks and commas",
+        "sql": "of Ban._rows itself, whose callers are looked at here",
+    },
+    "geocoding/ban_build.py": {"statement": "a piece of a constant"},
+    "geocoding/cache.py": {"marks": "question marks and commas"},
     "many/shapes.py": {
         "sql": "a value of a dict of constants",
         "table": "a member of TABLES",
         "order": "a value of a dict of constants",
     },
+    "store/areas.py": {"sql": "its tables and columns are members of constants"},
     "store/apply.py": {"layer": "a member of a pair of constants"},
     "store/gazetteer.py": {"marks": "question marks and commas"},
     "store/query.py": {
@@ -41,7 +48,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    return node.func.attr if isinstance(node.func, ast.Attribute) else f"{ast.unparse(node.func)}()"
 
 
 def stated(tree: ast.Module) -> set[str]:

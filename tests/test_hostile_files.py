@@ -86,7 +86,8 @@ OUT, INNER = "un chemin qui en sort", "l’archive contient envoi.zip. Aucun n�
 NAME = "sous un nom qui dit autre chose"
 EMPTY = "fichier vide"
 
-Outcome = int | str
+Outcome = int | str | tuple[int, str]
+"""Rows, why it is refused, or either: it is for the version of the library that reads it."""
 EVERY_FORMAT: dict[str, tuple[Callable[[str], Maker], tuple[Outcome, ...]]] = {
     # defect: how it is made
     #   csv, xlsx, xls, ods, shp, gpkg, geojson, fgb
@@ -104,7 +105,7 @@ EVERY_FORMAT: dict[str, tuple[Callable[[str], Maker], tuple[Outcome, ...]]] = {
     ),
     "cut in the middle": (
         lambda kind: bad.damaged(kind, bad.halved),
-        (1, ZIP, BOOK, ZIP, "fichier coupé", UNREAD, JSON, UNREAD),
+        (1, ZIP, (WHOLE, BOOK), ZIP, "fichier coupé", UNREAD, JSON, UNREAD),
     ),
     "24 bytes": (
         lambda kind: bad.damaged(kind, bad.beheaded),
@@ -172,6 +173,8 @@ GRID = [
 
 def check_outcome(told: Told, outcome: Outcome, *kinds: str) -> None:
     """Compare with what the table says, each row accounted for."""
+    if isinstance(outcome, tuple):
+        outcome = outcome[told.code != 0]
     if isinstance(outcome, str):
         assert (told.code, told.answer) == (2, {})
         assert outcome in told.said
@@ -284,7 +287,9 @@ CASES: dict[str, Case] = {
     # workbooks
     "workbook bomb": Case(bad.workbook_bomb, "démesuré une fois décompressé"),
     "cell at the end of the sheet": Case(bad.far_cell, "sa lecture a été arrêtée"),
-    "cell said to come back for ever": Case(bad.repeated_cells, 3, ("colonne en double",)),
+    "cell said to come back for ever": Case(
+        bad.repeated_cells, (WHOLE, "sa lecture a été arrêtée")
+    ),
     "workbook of formulas": Case(bad.formula_book, 3),
     "sheet without rows": Case(bad.sheet(), "aucune ligne remplie"),
     "sheet of a header": Case(bad.sheet(["code", "zonage"]), "aucune ligne de données"),
@@ -336,7 +341,7 @@ CASES: dict[str, Case] = {
         ),
         1,
     ),
-    "CRS member unknown": Case(
+    "CRS member of no system": Case(
         bad.collection(GOOD, crs={"type": "name", "properties": {"name": "EPSG:999999"}}),
         1,
         (SYSTEM,),
@@ -396,6 +401,15 @@ CASES: dict[str, Case] = {
     ".dbf of another": Case(
         bad.broken_part(".dbf", lambda b: b[:4] + struct.pack("<I", 1) + b[8:]),
         "le .dbf a 1 ligne et le .shx 3 objets",
+    ),
+    "two fields of one name": Case(
+        bad.broken_part(
+            ".dbf", lambda b: b.replace(b"nom".ljust(11, b"\0"), b"code".ljust(11, b"\0"))
+        ),
+        "plusieurs colonnes du même nom : code",
+    ),
+    "name of a field that is noise": Case(
+        bad.broken_part(".dbf", lambda b: b.replace(b"nom\0", b"\xff\xfe\0\0")), UNREAD
     ),
     "empty .shx": Case(bad.broken_part(".shx", bad.emptied), "le .shx 0 objet"),
     "zeros for a .shx": Case(bad.broken_part(".shx", bad.nulled), UNREAD),
@@ -580,7 +594,7 @@ LISTS: dict[str, Case] = {
         bad.text("code1;code2;zonage\n09122;31555;ZIP\n31555;09122;ZAR\n"), "plusieurs colonnes"
     ),
     "no class": Case(rows(*BASE, "09122;Foix;"), 4, ("sans classe",)),
-    "class unknown": Case(rows(*BASE, "09122;Foix;Rouge"), "classes inconnues : « Rouge »"),
+    "class of no layer": Case(rows(*BASE, "09122;Foix;Rouge"), "classes inconnues : « Rouge »"),
     "dates for classes": Case(rows("31555;T;2024-01-01"), "aucune colonne|classes inconnues"),
     "two classes for a code": Case(rows(*BASE, "31555;T;ZIP"), "valeurs contradictoires"),
     "a row twice": Case(rows(*BASE, BASE[0]), 4, ("doublon",)),

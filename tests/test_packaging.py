@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
+import venv
 import zipfile
 from email.parser import HeaderParser
 from hashlib import sha256
@@ -18,6 +21,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FACTS_BYTES = 300_000
 WHEEL_BYTES = 2_000_000
+with (ROOT / "pyproject.toml").open("rb") as _stream:
+    BACKEND: list[str] = tomllib.load(_stream)["build-system"]["requires"]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +100,7 @@ def test_the_metadata_are_those_of_the_project(built: Path) -> None:
 def test_the_wheel_alone_answers(built: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     with zipfile.ZipFile(built) as archive:
-        archive.extractall(site)
+        archive.extractall(site)  # noqa: S202  (ours, by zipfile)
         (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
     version = name.removesuffix(".dist-info/METADATA").partition("-")[2]
     ours = {k: v for k, v in os.environ.items() if not k.startswith("ZONAGE_GEO_")}
@@ -111,6 +116,88 @@ def test_the_wheel_alone_answers(built: Path, tmp_path: Path) -> None:
     assert said.split() == [version, str(site / "zonage_geo" / "__init__.py")]
     answer = python("-m", "zonage_geo", "locate", "--insee", "09029", "--offline")
     assert answer.startswith("Aulus-les-Bains (Ariège) — code INSEE 09029")
+
+
+@pytest.mark.package_data
+def test_the_wheel_installed_where_there_is_nothing_answers_an_address(
+    built: Path, wheel: Path, tmp_path: Path
+) -> None:
+    """An empty environment, where pip alone has a network; then a store, then an address."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("ZONAGE_GEO_", "PYTHON"))}
+    environment = {**ours, "ZONAGE_GEO_HOME": str(tmp_path / "home")}
+
+    def run(*words: str | Path) -> str:
+        done = subprocess.run(
+            [python, *words],
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--no-compile", built)
+    run("-m", "zonage_geo", "data", "build", "--from", wheel)
+    answer = json.loads(
+        run("-m", "zonage_geo", "locate", "1 place du Capitole, Toulouse", "--offline", "--json")
+    )
+    assert answer["place"]["commune"]["code"] == "31555"
+    assert answer["place"]["precision"] == "numero"
+    assert answer["place"]["label"].casefold().startswith("1 place du capitole")
+
+
+# the source distribution
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the source distribution, by the project's own backend."""
+    folder = tmp_path_factory.mktemp("sdist")
+    if importlib.util.find_spec("hatchling"):
+        python: Path | str = sys.executable
+    else:
+        venv.create(folder / "venv", with_pip=True)
+        python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+        pip = ("-m", "pip", "--disable-pip-version-check", "--quiet", "install")
+        subprocess.run([python, *pip, *BACKEND], check=True, capture_output=True)
+    script = "import sys; from hatchling.build import build_sdist as b; print(b(sys.argv[1]))"
+    done = subprocess.run(
+        [python, "-c", script, str(folder)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / done.stdout.split()[-1]
+
+
+@pytest.mark.package_data
+def test_the_source_distribution_holds_the_sources_and_no_data(packed: Path) -> None:
+    with tarfile.open(packed) as archive:
+        files = {m.name.partition("/")[2]: m for m in archive.getmembers() if m.isfile()}
+        assert all(not m.issym() and ".." not in Path(m.name).parts for m in archive.getmembers())
+    assert sources() <= set(files)
+    assert {"pyproject.toml", "README.md", "LICENSE", "NOTICE.md", "CHANGELOG.md"} <= set(files)
+    assert {"tests/test_packaging.py", "tests/hostile.py", "tools/fuzz.py"} <= set(files)
+    suffixes = {Path(name).suffix for name in files}
+    assert not suffixes & {".gpkg", ".whl", ".shp", ".dbf", ".geojson", ".xlsx", ".parquet", ".pyc"}
+    assert not [name for name in files if name.startswith(("data/", ".ci/", ".git/"))]
+    assert packed.stat().st_size <= WHEEL_BYTES
+
+
+# the lower bounds of the dependencies
+
+
+def test_every_dependency_has_a_lower_bound_that_the_tool_reads() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "minimum_versions.py"), "--constraints"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    bounds = dict(line.split("==") for line in done.stdout.splitlines())
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        project = tomllib.load(stream)["project"]
+    named = {re.split(r"[<>=\[]", one)[0] for one in project["dependencies"]}
+    assert named <= set(bounds)
+    assert all(re.match(r"\d", version) for version in bounds.values())
 
 
 # the repository

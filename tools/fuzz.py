@@ -22,6 +22,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -204,12 +205,11 @@ def fuzz(kind: str, seconds: float, seed: int, keep: Path | None) -> Counter[str
     rng = random.Random(f"{kind}{seed}")  # noqa: S311
     seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
-        inputs = texts(rng) if kind == "query" else files(kind, Path(name), rng)
-        act = asking() if kind == "query" else read_it
+        acts = _acts(kind, Path(name), rng)
         end = time.monotonic() + seconds
-        for one in inputs:
+        for one, act in acts:
             try:
-                act(one)  # type: ignore[operator]
+                act()
                 seen["loaded"] += 1
             except ZonageError:
                 seen["refused"] += 1
@@ -221,6 +221,18 @@ def fuzz(kind: str, seconds: float, seed: int, keep: Path | None) -> Counter[str
             if time.monotonic() > end:
                 return seen
     return seen
+
+
+def _acts(
+    kind: str, folder: Path, rng: random.Random
+) -> Iterator[tuple[Path | str, Callable[[], None]]]:
+    """Give each input and what is done with it."""
+    if kind == "query":
+        ask = asking()
+        for text in texts(rng):
+            yield text, partial(ask, text)
+    for path in files(kind, folder, rng):
+        yield path, partial(read_it, path)
 
 
 def _kept(one: Path | str, target: Path) -> None:

@@ -21,7 +21,7 @@ from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
 from zonage_geo.batch.places import Finder
 from zonage_geo.batch.tally import Tally
-from zonage_geo.errors import InputError, remedy
+from zonage_geo.errors import InputError, ZonageError, remedy
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.store.connect import connect, is_ours
@@ -167,6 +167,11 @@ def written(out: Path) -> Iterator[Path]:
     ------
     Path
         Its name until then, in the same folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
     """
     own = f".{out.stem}.{secrets.token_hex(4)}"
     part = out.with_name(f"{own}{out.suffix}")
@@ -174,12 +179,15 @@ def written(out: Path) -> Iterator[Path]:
         yield part
         part.replace(out)
     except (OSError, FeatureError, DataSourceError) as error:
-        by_gdal = not isinstance(error, OSError) and "disk is full" in str(error)
-        if not by_gdal and getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, ZonageError | BrokenPipeError):
             raise
+        full = "disk is full" in str(error) or getattr(error, "errno", None) in {
+            errno.ENOSPC,
+            errno.EDQUOT,
+        }
+        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
         raise InputError(
-            f"{out} : écriture impossible (le disque est plein). {remedy(error)}, ou choisissez un "
-            "autre dossier."
+            f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
         ) from error
     finally:
         for left in out.parent.glob(f"{escape(own)}*"):

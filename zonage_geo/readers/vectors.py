@@ -36,6 +36,7 @@ _UNREADABLE = (
     FieldError,
     shapely.errors.GEOSException,
     IndexError,  # pyogrio, on a FlatGeobuf cut in its header
+    UnboundLocalError,  # the same, on a .prj that makes no sense
     UnicodeError,  # the same, on names and messages that are not UTF-8
 )
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -238,6 +239,14 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
         report.add(None, "GDAL", "avertissement", text)
     if len(frame) == 0:
         raise ReadError(source.name, "aucun objet", "Vérifiez que c’est le bon fichier.")
+    names = [str(name) for name in frame.columns]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ReadError(
+            source.name,
+            f"plusieurs colonnes du même nom : {', '.join(twins)}",
+            "Renommez-les (QGIS : Refactoriser les champs).",
+        )
     return frame  # type: ignore[no-any-return]
 
 

@@ -319,8 +319,8 @@ A million town points; from communes alone to ten layers of polygons with real b
 ## Large files
 
 `python -m zonage_geo batch points.parquet -o answers.parquet`, whole process, and shared out
-between processes of one machine by `--workers`. Processes share the two cores with each other, so
-two are not twice one.
+between processes of one machine by `--workers`. Processes share the two cores with each other, and
+with whatever else the machine does: wall times are upper bounds.
 
 {large(figures["large"])}
 

@@ -269,6 +269,23 @@ def test_a_contract_held_is_kept_as_the_transition_says() -> None:
     assert answer("FMT_ZIP_QPV", LOZERE_ZIP, "2026-06-01", held).verdict == ELIGIBLE
 
 
+@pytest.mark.parametrize("aid", ["CAIM", "ZRR_EXO", "FRR_EXO", "ZFU_EXO"])
+def test_what_runs_to_term_is_not_judged_by_the_zoning_of_today(aid: str) -> None:
+    out = {"zonage_medecins": "ZAC", "zrr": "non", "frr": "non", "zfu": "non", "departement": "48"}
+    held = profile(contrats_en_cours=[aid], projet="installe", installe_depuis_mois=30)
+    assert answer(aid, out, "2026-06-01", held).verdict != NOT
+    assert answer(aid, out, "2024-06-01", profile()).verdict == NOT  # to sign, the zone counts
+
+
+def test_a_signatory_of_the_cesp_needs_a_zip_or_a_zac_whenever_that_was() -> None:
+    zar = {"zonage_medecins": "ZAR", "massif": "08", "qpv": "non", "departement": "31"}
+    for word in ("contrats_en_cours", "contrats_passes"):
+        who = profile(**{word: ["CESP"]})
+        assert answer("ARS_OCC", zar, "2024-12-09", who).verdict == NOT
+        assert answer("ARS_OCC", zar | {"zonage_medecins": "ZAC"}, "2024-12-09", who).verdict != NOT
+    assert answer("ARS_OCC", zar, "2024-12-09", profile()).verdict == ELIGIBLE
+
+
 def test_a_cotram_may_be_renewed_once() -> None:
     who = profile(
         age=62,

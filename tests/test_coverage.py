@@ -191,6 +191,18 @@ def test_a_quarter_of_unknown_population_stays_with_its_commune(
     assert found["communes_sauf_qpv"].tolist() == [1]
 
 
+@pytest.mark.parametrize("inhabitants", [20_000, 9_533])
+def test_a_quarter_never_takes_more_than_its_commune_has(
+    classed: Store, with_classes: Catalog, inhabitants: int
+) -> None:
+    choice, people = Choice(communes=["09122"]), {FOIX_QUARTER: inhabitants}
+    found = coverage(classed, with_classes, choice, DAY, by="territoire", quarters=people)
+    assert (found["population"].dropna() >= 0).all()
+    assert (found["part_population"].dropna().between(0, 1)).all()
+    told = [line.detail for line in found.attrs["report"].lines if line.kind == "quartiers"]
+    assert any("plus peuplés" in one for one in told)
+
+
 def test_populations_of_quarters_are_read(tmp_path: Path) -> None:
     path = tmp_path / "qpv.csv"
     path.write_text("code_qp;population 2020\nQN00902M;1 200\nQN03107M;8000\nQN03108M;\n")
@@ -278,6 +290,21 @@ def test_a_class_that_changes_within_a_layer(store: Store, catalog: Catalog) -> 
     assert len(changed) > 500
     same = compare(store, catalog, OCCITANIE, DAY, DAY)
     assert set(same["changement"].astype(str)) == {"inchangée", "indéterminée"}
+
+
+def test_a_list_by_arrondissement_speaks_of_its_city(store: Store, catalog: Catalog) -> None:
+    arms = [f"751{n:02d}" for n in range(1, 21)]
+    before = pd.DataFrame({"code": arms, "classe": "ZAC"})
+    after = before.assign(classe="ZIP")
+    mixed = after.assign(classe=["ZAC", *["ZIP"] * 19])
+    choice, how = Choice(departement="75"), Reading(cog=2025)
+
+    def row(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+        found = compare(store, catalog, choice, one, other, how=how, complete=True)
+        return found[["avant", "apres", "changement"]].astype(str).iloc[0].tolist()
+
+    assert row(before, after) == ["ZAC", "ZIP", "change de classe"]
+    assert row(before, mixed)[2] == "indéterminée"
 
 
 def test_a_file_of_another_vintage(store: Store, catalog: Catalog, tmp_path: Path) -> None:

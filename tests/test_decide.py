@@ -202,6 +202,34 @@ def test_an_answer_is_what_was_asked(
     assert (again.outcome, again.precision) == (found.outcome, found.precision)
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("rue j jaures", "rue jean jaures"),
+        ("rue jaures", "rue jean jaures"),
+        ("avenue foch", "avenue du marechal foch"),
+        ("rue paix", "rue de la paix"),
+    ],
+)
+def test_a_first_name_or_a_title_may_be_left_out(asked: str, name: str) -> None:
+    assert likeness(asked, name, WORDS) >= LIMITS.name_sure
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("rue jean moulin", "rue du moulin"),
+        ("rue martin", "rue saint martin"),
+        ("rue de la poste", "rue de l ancienne poste"),
+        ("rue de bordeaux", "rue du port de bordeaux"),
+        ("rue bordeaux", "rue du port de bordeaux"),
+        ("rue gaulle", "rue de la place de gaulle"),
+    ],
+)
+def test_another_street_is_never_a_short_form(asked: str, name: str) -> None:
+    assert likeness(asked, name, WORDS) < LIMITS.name_sure
+
+
 @given(left=st.sampled_from(NAMES), right=st.sampled_from(NAMES))
 def test_likeness_is_even_handed(left: str, right: str) -> None:
     score = likeness(left, right, WORDS)

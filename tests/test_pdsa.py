@@ -187,6 +187,19 @@ def test_a_row_without_a_code_leaves_its_sector_open(store: Store, catalog: Cata
     assert [line.code for line in lost] == ["Z"]
 
 
+@pytest.mark.parametrize("stray", [1, 2])
+def test_communes_far_from_most_of_their_sector_settle_nothing(
+    store: Store, catalog: Catalog, stray: int
+) -> None:
+    home = ["31044", "31069", "31149", "31182", "31282", "31417"][: 3 * stray]  # around Toulouse
+    away = ["48095", "48104", "48061"][:stray]  # ZIP, in Lozère; near one another
+    rows = [("A", "", code) for code in (*home, *away)]
+    found = ask(store, catalog, frame(rows))
+    assert found["exoneration"].astype(str).tolist() == ["indéterminé"]
+    far = {line.code for line in found.attrs["report"].lines if line.kind == "commune éloignée"}
+    assert far == set(away)
+
+
 def test_old_codes_and_parts_of_communes(store: Store, catalog: Catalog) -> None:
     rows = [("S", "", "67297"), ("S", "", "67539"), ("T", "", "67158")]
     found = ask(store, catalog, frame(rows), cog=2015).set_index("secteur")

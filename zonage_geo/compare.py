@@ -21,7 +21,7 @@ from zonage_geo.overlay.ground import commune_frame, population_source
 from zonage_geo.report import Report
 from zonage_geo.selection import Choice, select
 from zonage_geo.store.query import Store
-from zonage_geo.territory import STORE_DAY, vintage
+from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, vintage
 
 __all__ = ["CHANGES", "KINDS", "balance", "compare", "matrix"]
 
@@ -272,6 +272,9 @@ def _of_list(
     classes, verdicts = [], []
     for code in codes:
         origins = sorted(at(code, STORE_DAY, day))
+        arms = ARRONDISSEMENT_CITIES.get(code, ())
+        if code not in classes_of and any(arm in classes_of for arm in arms):
+            origins = list(arms)  # a list of arrondissements: the city's class where they agree
         if layer.kept_code and code in origins:
             origins = [code]
         found = {classes_of.get(one) for one in origins}

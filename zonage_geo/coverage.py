@@ -12,6 +12,7 @@ import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
+from zonage_geo.locate.model import Item
 from zonage_geo.locate.reasons import class_name
 from zonage_geo.overlay import overlay
 from zonage_geo.overlay.classes import Asked, is_zones
@@ -150,32 +151,39 @@ def _moved(
     answered = asked.zones(layer.id)
     homes = _homes(store, catalog, layer.overridden_by)
     out: list[Moved] = []
-    unclassed: set[str] = set()
-    unknown: set[str] = set()
-    shared: set[str] = set()
+    kept: dict[str, set[str]] = {}
+    left = [None if pd.isna(one) else int(one) for one in frame["population"]]
     classes = frame["classe"].astype(str).tolist()
     for row, i in enumerate(answered.ids.tolist()):
-        own = classes[row]
         for item in answered.parts[i].items:
-            if item.zone_class is None:
-                unclassed.add(item.code)
-            elif item.zone_class == own:
+            if item.zone_class == classes[row]:
                 continue
-            elif item.code not in quarters:
-                unknown.add(item.code)
-            elif homes.get(item.code, 1) > 1:
-                shared.add(item.code)
-            else:
-                out.append(Moved(row, item.zone_class, quarters[item.code]))
-    for count, what in (
-        (len(unclassed), "dont la classe propre n'est pas connue : comptés avec leur commune."),
-        (len(unknown), "classés à part, population inconnue : comptés avec leur commune."),
-        (len(shared), "classés à part, sur plusieurs communes : comptés avec elles."),
-        (len(out), "classés à part : leurs habitants sont comptés sous la classe du quartier."),
-    ):
-        if count:
-            report.add(None, layer.overridden_by, "quartiers", f"{count} QPV, {what}")
+            inhabitants = quarters.get(item.code)
+            why = _stays(item, inhabitants, homes.get(item.code, 1), left[row])
+            if why is not None:
+                kept.setdefault(why, set()).add(item.code)
+            elif inhabitants is not None and item.zone_class is not None:
+                left[row] = (left[row] or 0) - inhabitants
+                out.append(Moved(row, item.zone_class, inhabitants))
+    for why, codes in kept.items():
+        report.add(None, layer.overridden_by, "quartiers", f"{len(codes)} QPV, {why}")
+    if out:
+        what = "classés à part : leurs habitants sont comptés sous la classe du quartier."
+        report.add(None, layer.overridden_by, "quartiers", f"{len(out)} QPV, {what}")
     return out
+
+
+def _stays(item: Item, inhabitants: int | None, communes: int, rest: int | None) -> str | None:
+    """Say why a quarter's inhabitants are counted with their commune; None where they are not."""
+    if item.zone_class is None:
+        return "dont la classe propre n'est pas connue : comptés avec leur commune."
+    if inhabitants is None:
+        return "classés à part, population inconnue : comptés avec leur commune."
+    if communes > 1:
+        return "classés à part, sur plusieurs communes : comptés avec elles."
+    if rest is None or rest < inhabitants:
+        return "classés à part, plus peuplés que ce qui reste de leur commune : comptés avec elle."
+    return None
 
 
 def _homes(store: Store, catalog: Catalog, layer: str) -> dict[str, int]:

@@ -167,6 +167,7 @@ WORD_LISTS: Spec = {
     "ignored": (TEXTS, True),
     "boxes": (TEXTS, True),
     "inside": (TEXTS, True),
+    "telling": (TEXTS, True),
 }
 WORDS: Spec = {"abbreviations": (NAMES, True), "lists": (record(WORD_LISTS), True)}
 PAIR = Kind("[nom, code de sa région]", lambda v: isinstance(v, list) and len(v) == 2, TEXT)

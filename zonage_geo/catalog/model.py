@@ -359,6 +359,8 @@ class Words(NamedTuple):
         What follows a number, what starts a street's name, what names no place.
     boxes, inside : frozenset of str
         What a number after it makes a mailbox of, and what names a part of a building.
+    telling : frozenset of str
+        What makes another street where it is left out.
     """
 
     abbreviations: Mapping[str, str]
@@ -367,6 +369,7 @@ class Words(NamedTuple):
     ignored: frozenset[str]
     boxes: frozenset[str]
     inside: frozenset[str]
+    telling: frozenset[str]
 
 
 class Catalog(NamedTuple):

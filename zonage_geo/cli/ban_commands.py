@@ -128,7 +128,7 @@ def ban_summary(settings: Settings) -> list[dict[str, Any]]:
     from zonage_geo.geocoding.ban import open_ban
 
     nothing: frozenset[str] = frozenset()
-    ban = open_ban(settings, Words({}, nothing, nothing, nothing, nothing, nothing))
+    ban = open_ban(settings, Words({}, *[nothing] * 6))
     if ban is None:
         return []
     files = [_file(file) for file in ban.files()]

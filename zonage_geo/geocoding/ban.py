@@ -268,6 +268,9 @@ class Ban:
                 codes,
             )
             norms = list(dict.fromkeys(norm for _, norm in names))
+            # A name is compared as it is written: its copy without links tells less.
+            copies = {plain for norm in norms if (plain := without_links(norm)) != norm}
+            norms = [norm for norm in norms if norm not in copies]
             close = process.extract(voie, norms, scorer=token_set_ratio, limit=POOL)
             scores = {norm: likeness(voie, norm, self._words) for norm, _, _ in close}
             for norm, score in scores.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from zonage_geo.catalog.model import Words
 
@@ -19,6 +20,14 @@ _OTHER_NUMBER = 0.5
 """The same for 8 mai and 11 novembre."""
 _SHORTENED = 0.9
 """Of a first name left out, or reduced to its initial."""
+
+
+class _Name(NamedTuple):
+    """A street's name: its type, the words that tell it, and all words as they are written."""
+
+    kind: str
+    told: list[str]
+    written: list[str]
 
 
 def likeness(asked: str, name: str, words: Words) -> float:
@@ -39,12 +48,12 @@ def likeness(asked: str, name: str, words: Words) -> float:
     if asked == name:
         return 1.0
     left, right = _parts(asked, words.street_types), _parts(name, words.street_types)
-    if not left[1] or not right[1]:
+    if not left.told or not right.told:
         return 1.0 if left == right else 0.0
-    score = max(_spelling(left[1], right[1]), _shortened(left[1], right[1]))
-    if left[0] != right[0]:
+    score = max(_spelling(left.told, right.told), _shortened(left, right, words.telling))
+    if left.kind != right.kind:
         score *= _OTHER_TYPE
-    if _numbers(left[1]) != _numbers(right[1]):
+    if _numbers(left.told) != _numbers(right.told):
         score *= _OTHER_NUMBER
     return score
 
@@ -65,11 +74,11 @@ def without_links(norm: str) -> str:
     return " ".join(word for word in norm.split() if word not in LINKS) or norm
 
 
-def _parts(norm: str, types: Collection[str]) -> tuple[str, list[str]]:
+def _parts(norm: str, types: Collection[str]) -> _Name:
     """Part the type of a street from the words that tell it, links left out."""
     tokens = norm.split()
     kind = tokens.pop(0) if len(tokens) > 1 and tokens[0] in types else ""
-    return kind, [word for word in tokens if word not in LINKS] or tokens
+    return _Name(kind, [word for word in tokens if word not in LINKS] or tokens, tokens)
 
 
 def _numbers(tokens: Sequence[str]) -> list[str]:
@@ -82,10 +91,19 @@ def _spelling(left: Sequence[str], right: Sequence[str]) -> float:
     return Indel.normalized_similarity("".join(left), "".join(right))
 
 
-def _shortened(left: Sequence[str], right: Sequence[str]) -> float:
-    """Recognise ``j jaures`` and ``jaures`` for ``jean jaures``: the last words are the same."""
-    short, long = sorted((left, right), key=len)
+def _shortened(left: _Name, right: _Name, telling: frozenset[str]) -> float:
+    """Recognise ``j jaures`` and ``jaures`` for ``jean jaures``: the last words are the same.
+
+    Not where a link says otherwise (rue du Moulin is no short form of rue Jean Moulin, nor rue
+    Bordeaux of rue du Port de Bordeaux), nor where the word left out makes another street (rue
+    Martin, rue Saint-Martin).
+    """
+    one, other = sorted((left, right), key=lambda name: len(name.told))
+    short, long = one.told, other.told
     if short[-1] != long[-1] or len(short[-1]) < 4:
+        return 0.0
+    whole = [word for word in one.written if len(word) > 1 or word in short]  # l: an initial
+    if whole != short or other.written[-2:] != long[-2:]:
         return 0.0
     rest = list(long[:-1])
     for word in short[:-1]:
@@ -93,7 +111,7 @@ def _shortened(left: Sequence[str], right: Sequence[str]) -> float:
         if found is None:
             return 0.0
         rest.remove(found)
-    return _SHORTENED
+    return _SHORTENED if telling.isdisjoint(rest) else 0.0
 
 
 def _is_initial(word: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog, Edition, Exoneration, Layer
+from zonage_geo.geometry import distance
 from zonage_geo.locate.model import Commune, Item, Place, Ref
 from zonage_geo.locate.reasons import check_sentence, class_list, enumerate_fr
 from zonage_geo.locate.zones import Part, Question, in_force
@@ -34,6 +35,8 @@ __all__ = [
 OUI, NON, UNKNOWN = Verdict.OUI, Verdict.NON, Verdict.INDETERMINE
 SHOWN = 4
 """Communes named in a sentence before the others are counted."""
+FAR_M = 20_000.0
+"""No garde sector leaps so far: a working value, wide of the gaps seen in real lists."""
 INCOMPLETE = (
     "la liste des secteurs n'est pas déclarée complète : le secteur peut compter d'autres communes."
 )
@@ -291,6 +294,35 @@ def _checks(communes: Sequence[Counted]) -> str | None:
     return " ".join(said) or None
 
 
+def _far(store: Store, refs: Sequence[Ref]) -> set[str]:
+    """Find the communes that no chain of near ones joins to most of their sector."""
+    boxes = {}
+    for ref in refs:
+        now = [store.outline(c) for c in store.timeline.at(ref.code, ref.day, STORE_DAY)]
+        points = [rings[0] for shape in now if shape for rings in shape]
+        if points:
+            xs, ys = [x for p in points for x in p[0::2]], [y for p in points for y in p[1::2]]
+            lon, lat = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+            boxes[ref.code] = lon, lat, distance(lon, lat, max(xs), max(ys))
+    left, groups = set(boxes), list[set[str]]()
+    while left:
+        group, edge = set[str](), {min(left)}
+        while edge:
+            group |= edge
+            left -= edge
+            edge = {c for c in left if any(_near(boxes[c], boxes[g]) for g in edge)}
+        groups.append(group)
+    sizes = sorted(map(len, groups))
+    if len(boxes) < 3 or len(groups) < 2:
+        return set()
+    most = max(groups, key=len) if sizes[-1] > sizes[-2] else set()
+    return set(boxes) - most
+
+
+def _near(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    return distance(*one[:2], *other[:2]) - one[2] - other[2] <= FAR_M
+
+
 def with_exoneration(
     store: Store, catalog: Catalog, layer: Layer, edition: Edition, items: Iterable[Item], day: date
 ) -> tuple[Item, ...]:
@@ -326,7 +358,10 @@ def with_exoneration(
     out = []
     for item in items:
         refs = [Ref(code, listed) for code in store.communes_of_zone(name, item.code)]
+        far = _far(store, refs)
         counted = [count_commune(store, catalog, rule, ref, day) for ref in refs]
+        # A code that is perhaps another commune's settles nothing.
+        counted = [c._replace(own=UNKNOWN, base=None) if c.code in far else c for c in counted]
         said = opening(counted, rule, lacking=lacking)
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason
         out.append(item._replace(exoneration=said.verdict, exoneration_reason=reason))

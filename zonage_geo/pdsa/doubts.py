@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate.reasons import metres
@@ -54,8 +55,13 @@ def far_communes(
             continue
         plane = metric(shapes[drawn], departement_of(codes[drawn[0]]), catalog)
         apart = shapely.distance(plane[:, None], plane[None, :])
+        group_of = _groups(apart <= FAR_M)
+        sizes = np.bincount(group_of)
+        largest = np.flatnonzero(sizes == sizes.max())
+        alone = int(largest[0]) if len(largest) == 1 else -1  # of two halves, nobody knows
         np.fill_diagonal(apart, np.inf)
-        for at in np.flatnonzero(apart.min(axis=1) > FAR_M).tolist():
+        apart[group_of[:, None] == group_of[None, :]] = np.inf
+        for at in np.flatnonzero(group_of != alone).tolist() if len(sizes) > 1 else ():
             code = codes[drawn[at]]
             nom = store.commune_name(code) or code
             others = [c for c in named.get(fold(nom), ()) if c != code and c not in inside]
@@ -66,3 +72,15 @@ def far_communes(
             members.report.add(None, code, "commune éloignée", f"{told} : code à vérifier.")
             found.setdefault(str(secteur), set()).add(code)
     return found
+
+
+def _groups(near: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give a number to the groups of communes that a chain of near ones joins."""
+    group = np.full(len(near), -1)
+    for first in range(len(near)):
+        if group[first] < 0:
+            reached = near[first]
+            while (wider := near[reached].any(axis=0)).sum() > reached.sum():
+                reached = wider
+            group[reached] = group.max() + 1
+    return group

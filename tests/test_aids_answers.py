@@ -286,6 +286,13 @@ def test_a_signatory_of_the_cesp_needs_a_zip_or_a_zac_whenever_that_was() -> Non
     assert answer("ARS_OCC", zar, "2024-12-09", profile()).verdict == ELIGIBLE
 
 
+def test_a_zip_quarter_alone_does_not_make_its_sector_one() -> None:
+    sector = {"verdict": "oui", "items": [{"code": "1", "exoneration": "indéterminé"}]}
+    zip_ = {"zonage_medecins": "ZIP", "pdsa": sector, "departement": "48"}
+    assert answer("PDSA_EXO", zip_ | {"qpv": "non"}, "2024-12-09").verdict == ELIGIBLE
+    assert answer("PDSA_EXO", zip_ | {"qpv": "oui"}, "2024-12-09").verdict == DEPENDS
+
+
 def test_a_cotram_may_be_renewed_once() -> None:
     who = profile(
         age=62,

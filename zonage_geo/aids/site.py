@@ -186,7 +186,8 @@ class Site(NamedTuple):
     def _exoneration(self, rules: Rules) -> Verdict:  # noqa: ARG002  (one signature for both)
         """Judge whether the place's sector holds a ZIP: all its possible sectors must agree.
 
-        Where the sector is not known, a place that is itself in a ZIP makes its sector one.
+        Where the sector is not known, a place whose commune is a ZIP makes its sector one. In
+        a quarter the class may be the quarter's, of which no text says that it is enough.
         """
         fact = self.facts.get("pdsa")
         told = Verdict.INDETERMINE
@@ -195,8 +196,9 @@ class Site(NamedTuple):
         if fact is not None and fact.verdict is Verdict.OUI:
             found = {item.exoneration or Verdict.INDETERMINE for item in fact.items}
             told = found.pop() if len(found) == 1 else Verdict.INDETERMINE
-        zoning = self.facts.get("zonage_medecins")
+        zoning, quarter = self.facts.get("zonage_medecins"), self.facts.get("qpv")
         inside = zoning is not None and zoning.possible == ("ZIP",)
+        inside = inside and (quarter is None or quarter.verdict is not Verdict.OUI)
         return Verdict.OUI if inside and told is Verdict.INDETERMINE else told
 
 

@@ -174,14 +174,15 @@ def test_filters_decide_on_the_commune(geocoder: LocalGeocoder) -> None:
     assert geocoder.search("3 rue de Metz Toulouse", Filters(None, "31000")).precision == "numero"
     for filters in (Filters(None, "09000"), Filters(None, "09000", "Foix"), Filters("09122")):
         alone = geocoder.search("Foix", filters)
-        assert (place(alone), alone.notes) == (("communes", "commune", {"09122"}), ())
+        by = "code INSEE" if filters.insee else "communes"
+        assert (place(alone), alone.notes, alone.to_check) == ((by, "commune", {"09122"}), (), None)
     hamlet = geocoder.search("Le Pech, Foix", Filters(None, None, "FOIX CEDEX"))
     assert hamlet.precision == "lieu_dit"
     assert geocoder.search("3 rue de Metz", Filters(None, None, "Toulouse")).precision == "numero"
     old = geocoder.search("1 rue de l'église", Filters("12114"))  # Grand-Vabre, before 2016
     assert (place(old)[2], old.lon) == ({"12218"}, 2.46)
     other = geocoder.search("3 rue de Metz, Foix", Filters("31555"))
-    assert other.to_check == "La commune nommée est Foix : le code 31555 a été suivi."
+    assert other.to_check == ("La commune nommée est Foix : le code 31555 (Toulouse) a été suivi.")
 
 
 @pytest.mark.parametrize(

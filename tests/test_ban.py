@@ -185,6 +185,14 @@ def test_filters_decide_on_the_commune(geocoder: LocalGeocoder) -> None:
     assert other.to_check == ("La commune nommée est Foix : le code 31555 (Toulouse) a été suivi.")
 
 
+def test_a_hamlet_may_bear_the_name_of_another_commune(geocoder: LocalGeocoder) -> None:
+    hamlet = geocoder.search("Pech", Filters("09122"))  # Pech is another commune of Ariège
+    assert (place(hamlet), hamlet.to_check) == (("ban", "lieu_dit", {"09122"}), None)
+    with pytest.raises(PlaceNotFoundError) as caught:  # rue de Metz, or the town: who knows?
+        geocoder.search("Metz", Filters("31555"))
+    assert "Rue de Metz, 31000 Toulouse" in caught.value.candidates
+
+
 @pytest.mark.parametrize(
     "text", ['" OR 1=1', "NEAR(rue metz)", "*", "rue* metz", "'; DROP", "🏠 rue"]
 )

@@ -174,14 +174,23 @@ def test_filters_decide_on_the_commune(geocoder: LocalGeocoder) -> None:
     assert geocoder.search("3 rue de Metz Toulouse", Filters(None, "31000")).precision == "numero"
     for filters in (Filters(None, "09000"), Filters(None, "09000", "Foix"), Filters("09122")):
         alone = geocoder.search("Foix", filters)
-        assert (place(alone), alone.notes) == (("communes", "commune", {"09122"}), ())
+        by = "code INSEE" if filters.insee else "communes"
+        assert (place(alone), alone.notes, alone.to_check) == ((by, "commune", {"09122"}), (), None)
     hamlet = geocoder.search("Le Pech, Foix", Filters(None, None, "FOIX CEDEX"))
     assert hamlet.precision == "lieu_dit"
     assert geocoder.search("3 rue de Metz", Filters(None, None, "Toulouse")).precision == "numero"
     old = geocoder.search("1 rue de l'église", Filters("12114"))  # Grand-Vabre, before 2016
     assert (place(old)[2], old.lon) == ({"12218"}, 2.46)
     other = geocoder.search("3 rue de Metz, Foix", Filters("31555"))
-    assert other.to_check == "La commune nommée est Foix : le code 31555 a été suivi."
+    assert other.to_check == ("La commune nommée est Foix : le code 31555 (Toulouse) a été suivi.")
+
+
+def test_a_hamlet_may_bear_the_name_of_another_commune(geocoder: LocalGeocoder) -> None:
+    hamlet = geocoder.search("Pech", Filters("09122"))  # Pech is another commune of Ariège
+    assert (place(hamlet), hamlet.to_check) == (("ban", "lieu_dit", {"09122"}), None)
+    with pytest.raises(PlaceNotFoundError) as caught:  # rue de Metz, or the town: who knows?
+        geocoder.search("Metz", Filters("31555"))
+    assert "Rue de Metz, 31000 Toulouse" in caught.value.candidates
 
 
 @pytest.mark.parametrize(

@@ -147,12 +147,27 @@ def test_one_row_out_for_a_row_in_in_order_its_columns_untouched(run: Run) -> No
     ]  # fmt: skip
     assert rows[0] == rows[5]
     assert [bool(row["zg_erreur"]) for row in rows] == [n in (2, 3) for n in range(9)]
-    assert rows[3]["zg_erreur"].startswith("« rue Haute » : ")
+    assert rows[3]["zg_erreur"].startswith("« Saint-Denis » : 4 communes portent ce nom")
     assert "Saint-Denis (Seine-Saint-Denis, 93066)" in rows[3]["zg_erreur"]
     assert rows[1]["zg_frr"] == "FRR socle"
     assert "2 lignes en erreur" in err
     assert "4 au numéro" in err
     assert "2 introuvables ou ambiguës" in err
+
+
+def test_columns_that_contradict_the_code_are_to_check(run: Run) -> None:
+    text = (
+        "adresse,cp,ville,insee\n"
+        "12 rue de Metz,,Foix,31555\n"
+        ",09000,,31555\n"
+        "12 rue de Foix,31000,Toulouse,31555\n"
+        "Foix,,,31555\n"
+    )
+    code, rows, _ = run(text)
+    assert code == 0
+    assert {row["zg_commune"] for row in rows} == {"31555"}
+    said = [" ".join(row[name] for name in row if name.endswith("_motif")) for row in rows]
+    assert ["(Toulouse) a été suivi." in one for one in said] == [True, True, False, True], said
 
 
 def test_a_row_answers_as_locate_would(home: Path, tmp_path: Path) -> None:

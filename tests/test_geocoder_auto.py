@@ -276,6 +276,11 @@ def test_a_choice_is_offered_then_taken(
     assert main(["locate", "Saint-Denis", "--choisir", "1"]) == 0
     assert "code INSEE 97411" in capsys.readouterr().out
     assert main(["locate", "xqzw", "--choisir", "1", "--offline"]) == 3
+    capsys.readouterr()
+    assert main(["locate", "Toulouse", "--choisir", "2", "--offline"]) == 0
+    out, err = capsys.readouterr()
+    assert "code INSEE 31555" in out
+    assert "--choisir 2 : il n'y avait pas à choisir, un seul lieu répond." in err
 
 
 def test_a_code_that_goes_with_an_address_decides(
@@ -285,7 +290,9 @@ def test_a_code_that_goes_with_an_address_decides(
     assert main(["locate", "12 rue de Metz, Foix", "--insee", "31555"]) == 0
     out = capsys.readouterr().out
     assert "code INSEE 31555" in out
-    assert "la commune nommée est Foix : le code 31555 a été suivi" in " ".join(out.split())
+    assert "la commune nommée est Foix : le code 31555 (Toulouse) a été suivi" in " ".join(
+        out.split()
+    )
     assert main(["locate", "12 rue de Metz", "--insee", "3155"]) == 2
 
 
@@ -297,7 +304,7 @@ def test_the_atlas_asks_the_same_way(
     assert (place.geocoder, place.commune and place.commune.code) == ("geocodeur", "31555")
     assert "adresse envoyée" in capsys.readouterr().err
     offline = zg.open(offline=True).locate("12 rue de Metz", insee="31555").place
-    assert (offline.geocoder, offline.precision) == ("communes", "commune")
+    assert (offline.geocoder, offline.precision) == ("code INSEE", "commune")
 
 
 def test_the_setting_makes_offline_the_default(

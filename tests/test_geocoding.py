@@ -18,8 +18,10 @@ from tests.offices import tally
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, LocalGeocoder
+from zonage_geo.geocoding.model import Filters
 from zonage_geo.locate import Query, locate
 from zonage_geo.normalise import normalise, split_street
+from zonage_geo.render.words import place_lines
 from zonage_geo.store import Store
 from zonage_geo.territory import commune_of
 
@@ -221,7 +223,7 @@ def test_it_does_not_guess(search: Search, text: str) -> None:
     [
         ("Toulose", "Toulouse (Haute-Garonne, 31555)"),
         ("LHAY LES ROSES", "L'Haÿ-les-Roses (Val-de-Marne, 94038)"),
-        ("Paris 15eme", "Paris 15e Arrondissement (Paris, 75115)"),
+        ("Pariss 15e", "Paris 15e Arrondissement (Paris, 75115)"),
         ("Saint-Denis", "Saint-Denis (Seine-Saint-Denis, 93066)"),
         ("La Rochelle", "La Rochelle (Haute-Saône, 70450)"),
         ("rue du Taur Toulouse", "rue du Taur, Toulouse"),
@@ -394,3 +396,112 @@ def test_a_text_that_says_two_things_is_to_check(
     else:
         assert doubt in (found.place.to_check or "")
         assert all(zone.to_check for zone in found.zones)
+
+
+# --- a code beside a text --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "said"),
+    [
+        ("Foix", Filters("31555"), "nommée est Foix : le code 31555 (Toulouse)"),
+        ("Pamiers", Filters("09122"), "nommée est Pamiers : le code 09122 (Foix)"),
+        ("Foix, Ariège", Filters("31555"), "nommée est Foix"),
+        ("Foix (Ariège, 09122)", Filters("31555"), "nommée est Foix"),
+        ("12 rue de Foix, Foix", Filters("31555"), "nommée est Foix"),
+        ("09000", Filters("31555"), "Le code postal 09000 est celui de"),
+        ("12 rue de Metz 97400", Filters("31555"), "97400 est celui de Saint-Denis (La Réunion)"),
+        ("Toulouse", Filters("75113"), "nommée est Toulouse : le code 75113 (Paris 13e"),
+        ("Paris 1er", Filters("75113"), "nommée est Paris 1er"),
+        ("75001", Filters("75113"), "75001 est celui de Paris 1er"),
+        ("12 rue de Metz", Filters("31555", None, "Foix"), "nommée est Foix"),
+        ("12 rue de Metz", Filters("31555", "09000"), "et de 19 autres communes : le code 31555"),
+        ("", Filters("31555", "09000", "Toulouse"), "Le code postal 09000"),
+        ("", Filters("31555", None, "FOIX CEDEX"), "nommée est Foix"),
+    ],
+)
+def test_a_text_that_its_code_contradicts_is_to_check(
+    store: Store, catalog: Catalog, text: str, filters: Filters, said: str
+) -> None:
+    found = LocalGeocoder(store, catalog).search(text, filters)
+    assert [lieu.code for lieu in found.lieux] == [filters.insee]
+    assert (found.geocoder, found.precision) == ("code INSEE", "commune")
+    assert said in (found.to_check or "")
+    assert (found.to_check or "").endswith("a été suivi.")
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("rue de Foix", Filters("31555")),
+        ("12 avenue de Paris", Filters("31555")),
+        ("Le Bourg", Filters("09122")),  # a commune of the Lot too
+        ("Foix", Filters("31555", None, "Toulouse")),  # a hamlet, then
+        ("Toulouse 31300", Filters("31555")),
+        ("31000", Filters("31555")),
+        ("12 rue de Metz, 31040 Toulouse CEDEX", Filters("31555")),
+        ("", Filters("31069", None, "Toulouse Cedex 9")),  # the office that serves Blagnac
+        ("Saint-Denis", Filters("93066")),  # there are four
+        ("Paris", Filters("75113")),
+        ("75013 Paris", Filters("75113")),
+        ("Paris 13eme", Filters("75113")),
+        ("Paris 1er", Filters("75056")),
+        ("75001", Filters("75056")),
+        ("Grand-Vabre", Filters("12218")),  # delegated, in Conques-en-Rouergue
+        ("Conques", Filters("12114")),  # an old code of the same commune
+    ],
+)
+def test_a_text_that_agrees_with_its_code_is_not(
+    store: Store, catalog: Catalog, text: str, filters: Filters
+) -> None:
+    assert LocalGeocoder(store, catalog).search(text, filters).to_check is None
+
+
+def test_a_contradiction_is_told_on_every_zone(store: Store, catalog: Catalog) -> None:
+    found = locate(store, catalog, Query(text="Foix", insee="31555"), DAY)
+    told = "La commune nommée est Foix : le code 31555 (Toulouse) a été suivi."
+    assert (found.place.commune and found.place.commune.code) == "31555"
+    assert all((zone.to_check or "").startswith(told) for zone in found.zones)
+    lines = place_lines(found)
+    assert lines[1].startswith("Commune donnée par son code")
+    assert lines[-1] == f"À vérifier : l{told[1:]}"
+    assert not any("Cette voie" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "quoted"),
+    [
+        ("2 rue des Lilas", Filters(None, None, "Toulouze"), "« Toulouze » : commune introuvable"),
+        ("", Filters(None, None, "Saint-Denis"), "« Saint-Denis » : 4 communes portent ce nom"),
+        ("12 rue de Metz", Filters(None, "31000", "Foix"), "« Foix » : le code postal 31000"),
+        ("", Filters(None, "99999"), "« 99999 » : aucun code postal 99999"),
+    ],
+)
+def test_what_is_not_found_is_quoted(
+    store: Store, catalog: Catalog, text: str, filters: Filters, quoted: str
+) -> None:
+    with pytest.raises(PlaceNotFoundError) as refusal:
+        LocalGeocoder(store, catalog).search(text, filters)
+    assert str(refusal.value).startswith(quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "departement"), [("12 rue des Zorglubs, Muret", "31"), ("rue X, Ajaccio", "2A")]
+)
+def test_an_unknown_street_says_how_to_load_those_of_its_departement(
+    search: Search, text: str, departement: str
+) -> None:
+    wanted = f"python -m zonage_geo data fetch ban --departement {departement}"
+    assert search(text).notes[-1].endswith(wanted)
+
+
+@pytest.mark.parametrize("text", ["Lyon 3eme", "Lyon 3ème arrondissement", "1 rue X, Lyon 3 ieme"])
+def test_an_arrondissement_is_read_as_people_write_it(search: Search, text: str) -> None:
+    assert [lieu.code for lieu in search(text).lieux] == ["69383"]
+
+
+def test_a_lost_zero_before_a_commune_is_offered_where_that_is_its_code(search: Search) -> None:
+    assert refused(search, "9000 Foix").candidates == ("09000 Foix",)
+    assert "zéro initial" in str(refused(search, "6000 Nice"))
+    assert "zéro initial" not in str(refused(search, "9000 Toulouse"))
+    assert communes(search("09000 Foix")) == {"09122"}

@@ -99,6 +99,7 @@ _FOUND = {
     "ban": "base adresse ajoutée ici",
     "mairies": "mairies",
     "communes": "noms des communes",
+    "code INSEE": "codes des communes",
     "codes postaux": "codes postaux",
 }
 _PRECISIONS = {

@@ -135,7 +135,7 @@ def geocoder_for(
     rank = int(text) if text.isascii() and text.isdecimal() else 0
     if rank < 1:
         raise InputError(f"--choisir {text} : le numéro d'une proposition est attendu (1, 2…).")
-    return Chooser(found, rank)
+    return Chooser(found, rank, say)
 
 
 def store_for(query: Query, settings: Settings, *, offline: bool) -> Store:

@@ -52,6 +52,11 @@ class Asked(NamedTuple):
         Of a text without punctuation: what may be a street, and what may be its commune.
     error : PlaceNotFoundError or None
         Why there is no ``lieux``.
+    coded : bool
+        Whether a commune code decided on ``lieux``.
+    alone : bool
+        Whether the text is the name of another commune and nothing else: a hamlet may bear it,
+        and nothing is to be checked where one does.
     """
 
     text: str
@@ -62,6 +67,8 @@ class Asked(NamedTuple):
     postcode: str | None = None
     endings: tuple[tuple[str, Lieu], ...] = ()
     error: PlaceNotFoundError | None = None
+    coded: bool = False
+    alone: bool = False
 
 
 class Asker:
@@ -138,8 +145,7 @@ class Asker:
         if filters.insee is not None:
             return self._coded(text, rue, parsed, named, filters)
         postcode = filters.code_postal or parsed.postcode
-        ville = self.reader.norm(filters.ville or "")
-        ville = " ".join(word for word in ville.split() if word != "cedex")
+        ville, _ = self._town(filters.ville or "")
         if named and not parsed.delimited and ville in ("", parsed.ville):
             rue = ""  # the text is the commune's name alone
         elif named and ville and parsed.ville != ville and not parsed.postcode:
@@ -152,7 +158,22 @@ class Asker:
             postcode=postcode,
             delimited=True,
         )
-        return self._asked(text, given)
+        quoted = (filters.ville if ville else None) or text.strip() or postcode or ""
+        return self._asked(quoted, given)._replace(text=text)
+
+    def _town(self, ville: str) -> tuple[str, bool]:
+        """Normalise a commune's name given apart, and tell whether it is a CEDEX."""
+        words = self.reader.norm(ville).split()
+        cedex = "cedex" in words
+        return " ".join(words[: words.index("cedex")] if cedex else words), cedex
+
+    def _said_beside(self, ville: str, lieu: Lieu) -> list[Lieu]:
+        """List the places of a name given apart; a CEDEX may be of a town nearby."""
+        name, cedex = self._town(ville)
+        said = self.reader.named(name) if name else []
+        here = departement_of(lieu.commune)
+        near = cedex and any(departement_of(one.commune) == here for one in said)
+        return [] if near else said
 
     def _served_at_the_end(self, rue: str, postcode: str) -> tuple[str, str]:
         """Part a street from the commune's name at its end, where the postal code serves it."""
@@ -169,13 +190,19 @@ class Asker:
         """Follow a commune code; a name beside it may tell which part of it, or another."""
         assert filters.insee is not None  # noqa: S101
         lieu, notes = self.lieu_of_code(filters.insee)
+        offered = self.reader.offered(text)
+        if offered is not None:
+            named, rue = [offered], ""
         if not parsed.delimited and lieu.commune in {one.commune for one in named}:
             rue = ""  # the text is the commune's name alone
-        said = self.reader.named(self.reader.norm(filters.ville)) if filters.ville else []
-        said = said or (named if parsed.delimited else [])
-        doubt = None
-        if said and lieu.commune not in {one.commune for one in said}:
-            doubt = f"La commune nommée est {said[0].nom} : le code {filters.insee} a été suivi."
+        said = self._said_beside(filters.ville or "", lieu) or (named if parsed.delimited else [])
+        alone = not said and bool(named) and not self.reader.is_hamlet(parsed.ville)
+        postcode = filters.code_postal or parsed.postcode
+        followed = f"le code {filters.insee} ({lieu.nom})"
+        doubt = _other_commune(lieu, named if alone else said, followed)
+        alone = alone and bool(rue) and doubt is not None
+        if doubt is None and postcode is not None:
+            doubt = self._other_postcode(lieu, postcode, followed)
         for rest, other in self.reader.endings(rue):
             if other.commune == lieu.commune:
                 rue, said = rest, [*said, other]
@@ -183,7 +210,7 @@ class Asker:
         inside = [one for one in said if one.commune == lieu.commune]
         if inside and all(one.nature not in CURRENT for one in inside):
             lieu = inside[-1]  # of two former communes, the street's own tells more
-        return Asked(text, rue, (lieu,), notes, doubt, filters.code_postal or parsed.postcode)
+        return Asked(text, rue, (lieu,), notes, doubt, postcode, coded=True, alone=alone)
 
     @staticmethod
     def _without(rue: str, ville: str) -> str:
@@ -358,11 +385,7 @@ class Asker:
     def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
         """Say so where the text contradicts itself, or also names a whole territory."""
         if postcode is not None:
-            served = self._store.communes_of_postcode(postcode)
-            if not served or {lieu.code, lieu.commune} & {*served, *map(commune_of, served)}:
-                return None
-            names = self._names(self.lieu_of(code) for code in served[:SHOWN])
-            return f"Le code postal {postcode} est celui de {names} : le nom a été suivi."
+            return self._other_postcode(lieu, postcode, "le nom")
         departements = () if territory else self.reader.territories.get(ville, ())
         if not departements or departement_of(lieu.commune) in departements:
             return None
@@ -370,6 +393,20 @@ class Asker:
             f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
             f"celle de la commune ({self.departement(lieu.commune)})."
         )
+
+    def _other_postcode(self, lieu: Lieu, postcode: str, followed: str) -> str | None:
+        """Say so where a postal code that is known serves other places."""
+        served = self._store.communes_of_postcode(postcode)
+        codes = {*served}
+        if lieu.nature != "arrondissement":
+            codes |= {commune_of(code) for code in served}
+        if not served or {lieu.code, lieu.commune} & codes:
+            return None
+        shown = len(served) if len(served) <= SHOWN else SHOWN - 1
+        names = self._names(self.lieu_of(code) for code in served[:shown])
+        if shown < len(served):
+            names += f" et de {len(served) - shown} autres communes"
+        return f"Le code postal {postcode} est celui de {names} : {followed} a été suivi."
 
     # saying why not
 
@@ -440,6 +477,9 @@ class Asker:
     ) -> PlaceNotFoundError:
         if not self.reader.is_street(norm.split()):
             return self._unknown(text, norm)
+        if whole := self.reader.unpadded(text):
+            why = "le zéro initial du code postal manque-t-il ?"
+            return PlaceNotFoundError(f"« {text.strip()} » : {why}", (whole,))
         words = split_street(norm, self.words)
         offers = []
         for rest, lieu in endings[:SHOWN]:
@@ -456,6 +496,20 @@ class Asker:
             "une virgule ou donnez le code postal : « 1 place du Capitole, Toulouse ».",
             tuple(dict.fromkeys(offers))[:SHOWN],
         )
+
+
+def _other_commune(lieu: Lieu, named: Sequence[Lieu], followed: str) -> str | None:
+    """Say so where a name is none of the place's, nor of its city, nor of a part of it."""
+    if not named or any(_agree(lieu, one) for one in named):
+        return None
+    shown = next((one for one in named if one.nature in CURRENT), named[0])
+    return f"La commune nommée est {shown.nom} : {followed} a été suivi."
+
+
+def _agree(lieu: Lieu, named: Lieu) -> bool:
+    if lieu.nature == named.nature == "arrondissement":
+        return lieu.code == named.code
+    return lieu.commune == named.commune
 
 
 def _same_departement(postcode: str, commune: str) -> bool:

@@ -17,6 +17,7 @@ from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
 from zonage_geo.geocoding.streets import Streets
 from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Address, Lieu, Store
+from zonage_geo.territory import departement_of
 
 __all__ = ["LocalGeocoder"]
 
@@ -201,13 +202,14 @@ class LocalGeocoder:
                 label, "code_postal", "codes postaux", asked.lieux, notes=(*notes, note)
             )
         (lieu,) = asked.lieux
-        if asked.rue:
+        if asked.rue and not asked.alone:
             notes = (*notes, why or self._not_here(lieu))
         by_postcode = asked.postcode is not None and asked.text.strip() == asked.postcode
+        by_name = "codes postaux" if by_postcode else "communes"
         return Candidate(
             label=f"{lieu.nom} ({self._asker.departement(lieu.commune)})",
             precision="commune",
-            geocoder="codes postaux" if by_postcode else "communes",
+            geocoder="code INSEE" if asked.coded else by_name,
             lieux=(lieu,),
             notes=notes,
             to_check=asked.to_check,
@@ -221,7 +223,9 @@ class LocalGeocoder:
             )
         return (
             "Cette voie ou ce numéro n'est pas dans les adresses connues hors ligne "
-            "(les mairies) : la réponse vaut pour toute la commune."
+            "(les mairies) : la réponse vaut pour toute la commune. Pour charger celles du "
+            "département : "
+            f"python -m zonage_geo data fetch ban --departement {departement_of(lieu.commune)}"
         )
 
     def _by_ending(self, asked: Asked) -> Candidate:

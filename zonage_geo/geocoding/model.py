@@ -43,7 +43,7 @@ class Candidate(NamedTuple):
         ``numero``, ``voie``, ``lieu_dit``, ``commune`` or ``code_postal``.
     geocoder : str
         Who found it: ``geoplateforme`` (``geocodeur`` where another one was set), ``ban``,
-        ``mairies``, ``communes``, ``codes postaux``.
+        ``mairies``, ``communes``, ``codes postaux``, ``code INSEE``.
     lieux : tuple of Lieu
         The commune, arrondissement or former commune it is in; several for a postal code.
     lon, lat : float or None

@@ -25,7 +25,12 @@ _SEGMENTS = re.compile(r"[,;\n\r\t]+")
 _BRACKETS = re.compile(r"[()]+")
 _FIVE_DIGITS = re.compile(r"\b\d{5}\b")
 _SHORT_POSTCODE = re.compile(r"\A\d{4}\Z")
+_LOST_ZERO = re.compile(r"\A\s*(\d{4})\s+(\D+?)\s*\Z")
 _POSTCODE = re.compile(r"\A\d{5}\Z")
+_HAMLET = "le bourg"
+"""A part of most communes, and a commune of the Lot."""
+_ORDINAL = re.compile(r"\A(.+ \d{1,2}) ?i?eme( arrondissement)?\Z")
+"""An arrondissement as it is also written: ``lyon 3eme``, where names have ``lyon 3e``."""
 _RANGE = re.compile(r"\b(\d+) (?:a|et) (\d+)\b")
 """Numbers of one address: ``1 à 5 rue Haute``."""
 _OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
@@ -223,6 +228,42 @@ class Reader:
         """
         return bool(tokens) and (tokens[0].isdigit() or tokens[0] in self.words.street_types)
 
+    def is_hamlet(self, name: str) -> bool:
+        """Tell whether a name is what most communes call a part of theirs.
+
+        Parameters
+        ----------
+        name : str
+            Normalised.
+
+        Returns
+        -------
+        bool
+            True for that very name: ``cours`` or ``la chaussee`` are rather communes.
+        """
+        return name == _HAMLET
+
+    def unpadded(self, text: str) -> str | None:
+        """Write out a postal code that lost its zero, before a commune that it serves.
+
+        Parameters
+        ----------
+        text : str
+            As it was typed: ``9000 Foix``.
+
+        Returns
+        -------
+        str or None
+            ``09000 Foix``; None for anything else.
+        """
+        match = _LOST_ZERO.match(text)
+        if match is None:
+            return None
+        served = self._store.communes_of_postcode(f"0{match[1]}")
+        lieux = self.named(self.norm(match[2]))
+        fits = any({lieu.code, lieu.commune} & {*served} for lieu in lieux)
+        return f"0{match[1]} {match[2]}" if fits else None
+
     def _is_territory(self, last: str, before: Sequence[str], *, alone: bool) -> bool:
         """Tell whether a text's last part says where the commune named before it is.
 
@@ -250,7 +291,7 @@ class Reader:
         bool
             True for former communes too.
         """
-        return bool(self._store.lieux([ville]))
+        return bool(self.named(ville))
 
     def named(self, ville: str) -> list[Lieu]:
         """List the places that have a name.
@@ -265,7 +306,10 @@ class Reader:
         list of Lieu
             Each once.
         """
-        lieux = [lieu for _, lieu in self._store.lieux([ville])]
+        found = self._store.lieux([ville])
+        if not found and (ordinal := _ORDINAL.match(ville)):
+            found = self._store.lieux([f"{ordinal[1]}e"])
+        lieux = [lieu for _, lieu in found]
         return list({(lieu.nature, lieu.code): lieu for lieu in lieux}.values())
 
     def endings(self, words: str) -> list[tuple[str, Lieu]]:

@@ -72,11 +72,14 @@ class Chooser:
         Searches.
     rank : int
         Which candidate, from 1.
+    tell : callable
+        Told where there was nothing to choose.
     """
 
-    def __init__(self, geocoder: Geocoder, rank: int) -> None:
+    def __init__(self, geocoder: Geocoder, rank: int, tell: Tell) -> None:
         self._geocoder = geocoder
         self._rank = rank
+        self._tell = tell
 
     def search(self, text: str, filters: Filters = NO_FILTER) -> Candidate:
         """Find the one place that a text designates, or the candidate chosen.
@@ -101,7 +104,7 @@ class Chooser:
             If there is none at all.
         """
         try:
-            return self._geocoder.search(text, filters)
+            found = self._geocoder.search(text, filters)
         except PlaceNotFoundError as error:
             if not error.candidates:
                 raise
@@ -113,3 +116,5 @@ class Chooser:
             if isinstance(error, SeveralPlacesError):
                 return error.choices[self._rank - 1]
             return self._geocoder.search(error.candidates[self._rank - 1])
+        self._tell(f"--choisir {self._rank} : il n'y avait pas à choisir, un seul lieu répond.")
+        return found

@@ -150,7 +150,7 @@ class Streets:
             lon=lon,
             lat=lat,
             notes=asked.notes,
-            to_check=asked.to_check,
+            to_check=None if asked.alone and precision == "lieu_dit" else asked.to_check,
             radius_m=round(reach, 1) if reach else None,
             as_of=as_of,
         )

@@ -74,8 +74,11 @@ def words_text(known: Rules) -> str:
             "bool": "oui, non",
             "number": "un nombre",
             "ids": "une liste d'aides",
-            "text": "un mot",
-        }.get(word.kind, ", ".join(word.values))
+        }.get(word.kind, ", ".join(word.values) or "un mot")
+        if word.bounds:
+            values += " de {:g} à {:g}".format(*word.bounds)
+        values += ", oui, non" if word.yes_no else ""
+        values += f", {word.other}" if word.other else ""
         also = [alias for alias, real in known.aliases.items() if real == name]
         other = f" (ou {', '.join(also)})" if also else ""
         lines.append(fill(f"{name}{other} : {word.label} [{values}]", WIDTH, "  ", "    "))

@@ -157,7 +157,7 @@ def test_the_nearest_is_offered_first() -> None:
         read_profile({"statu": "liberal"})
     with pytest.raises(InputError, match=r"« xyz »\. Mots admis"):
         read_profile({"xyz": 1})
-    with pytest.raises(KeyError, match=r"« CAIN »\. Vouliez-vous dire : CAIM \? Aides : "):
+    with pytest.raises(KeyError, match=r"« CAIN »\. Vouliez-vous dire : CAIM \? Réponses : "):
         evaluate(AULUS, DAY, {})["CAIN"]
     assert nearest("Sage femmes", ["sage-femme", "x"]) == "sage-femme"
     assert fold("  Cœur-de_Ville ") == "coeur de ville"
@@ -188,7 +188,7 @@ def test_the_last_line_of_an_answer_explains_its_marks() -> None:
     for mark in MARKS:
         assert (mark in last) == any(mark in block for block in body)
     assert last.startswith("[")
-    plain = Answers([found["PTMG"]])
+    plain = Answers([found["PTMA"]])
     text = answers_text(None, plain, rules(), day=date(2026, 2, 1))
     assert not any(mark in text for mark in MARKS)
     assert " ".join(text.split()).endswith(NOTICE)

@@ -148,7 +148,7 @@ class Answers(tuple[Answer, ...]):
             if answer.id == key:
                 return answer
         near = did_you_mean(nearest(key, self.ids()))
-        raise KeyError(f"aide inconnue : « {key} ».{near} Aides : {', '.join(self.ids())}.")
+        raise KeyError(f"aucune réponse « {key} ».{near} Réponses : {', '.join(self.ids())}.")
 
     def with_verdict(self, verdict: AidVerdict | str) -> Answers:
         """Keep the answers of one verdict.

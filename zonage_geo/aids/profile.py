@@ -144,7 +144,7 @@ def _said(word: Word, text: str) -> str | bool | None:
     if word.kind != "text" or (word.values and word.other is None):
         return None
     unclear = folded in word.refused or _near(word, text) is not None
-    return None if unclear or not any(map(str.isalpha, folded)) else text
+    return None if unclear or not any(map(str.isalpha, text)) else text
 
 
 def _near(word: Word, text: str) -> str | None:

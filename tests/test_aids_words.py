@@ -134,8 +134,9 @@ def test_bounds_themselves_are_admitted() -> None:
 )  # fmt: skip
 def test_any_other_speciality_is_one(speciality: str) -> None:
     assert read_profile({"specialite": speciality}) == {"specialite": speciality}
-    found = evaluate(ZIP, DAY, profile(specialite=speciality))
-    assert found["FMT_PRIMO"].verdict == "not_eligible"
+    for said, wanted in ((speciality, "non"), ("Généraliste", "oui")):
+        found = evaluate(ZIP, "2026-02-01", profile(specialite=said))["FMT_PRIMO"]
+        assert [one.verdict for one in found.outcomes if one.id == "beneficiaire"] == [wanted]
 
 
 def test_null_says_that_a_text_does_not_apply() -> None:

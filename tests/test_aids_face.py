@@ -59,7 +59,7 @@ def profile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("aids", "Foix", "--avec", "secteur=un"), "il faut un nombre"),
         (("aids", "Foix", "--avec", "statut=liberal", "--avec", "status=salarie"), "deux fois"),
         (("aids", "Foix", "--profil", "absent.toml"), "fichier illisible"),
-        (("aids", "Foix", "--aide", "CAM"), "aide inconnue : « CAM ». Aides : "),
+        (("aids", "Foix", "--aide", "CAM"), "« CAM ». Vouliez-vous dire : CAIM ? Aides : "),
         (("aids", "Foix", "--lecture", "COTRAM.age"), "écrivez AIDE.CONDITION=LECTURE"),
         (("aids", "Foix", "--lecture", "COTRAM.age=60"), "plus_de_60_ans"),
         (("aids", "Foix", "--signature", "hier"), "n'est pas une date"),

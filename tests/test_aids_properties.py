@@ -38,11 +38,12 @@ def values(word: Word) -> st.SearchStrategy[Any]:
     if word.kind == "bool":
         known: list[Any] = [True, False]
     elif word.kind == "number":
-        known = [*NUMBERS.get(word.name, (0, 1, 20, 200))]
+        low, high = word.bounds or (0, 200)
+        known = [*NUMBERS.get(word.name, {low, 1, 20, high})]
     elif word.kind == "ids":
         known = [[], ["COSCOM"], ["CAIM"], ["ARS_OCC", "CESP"]]
     elif word.kind == "text":
-        known = ["medecin", "generaliste", "medecine", "CDS", "sanitaire"]
+        known = [*word.values, *(["une autre"] if word.other or not word.values else [])]
     else:
         known = [*word.values]
     return st.sampled_from([..., None, *known])

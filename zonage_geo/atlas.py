@@ -326,7 +326,8 @@ class Atlas(Analyses, Drawings):
         InputError
             If the aid, the territory or a word is unknown.
         """
-        from zonage_geo.openings.table import aids_table, find_aid
+        from zonage_geo.aids.rulebook import find_aid
+        from zonage_geo.openings.table import aids_table
         from zonage_geo.selection import choice_of, select
 
         find_aid(aid)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, SupportsIndex, overload
 
 from zonage_geo.aids.model import Aid, Contact, Cumul, Disagreement, Reading, Source
+from zonage_geo.aids.spelling import did_you_mean, nearest
 from zonage_geo.verdict import Verdict
 
 __all__ = ["AidVerdict", "Answer", "Answers", "Outcome"]
@@ -146,7 +147,8 @@ class Answers(tuple[Answer, ...]):
         for answer in self:
             if answer.id == key:
                 return answer
-        raise KeyError(key)
+        near = did_you_mean(nearest(key, self.ids()))
+        raise KeyError(f"aucune réponse « {key} ».{near} Réponses : {', '.join(self.ids())}.")
 
     def with_verdict(self, verdict: AidVerdict | str) -> Answers:
         """Keep the answers of one verdict.

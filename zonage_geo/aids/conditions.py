@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from zonage_geo.verdict import Verdict
@@ -64,12 +65,30 @@ class Word(NamedTuple):
         Those admitted; empty where any is.
     label : str
         What it means, in French.
+    spellings : mapping of str to str
+        Every way to write a value, folded, and the value.
+    other : str or None
+        Of a ``text``: what else may be said, in French; None where only the values may.
+    refused : tuple of str
+        Texts, folded, that say nothing of what is asked.
+    implies : mapping of str to mapping
+        Spellings, folded, that say other words of the profile too, and what they say of them.
+    yes_no : bool
+        Of a ``text``: whether it may be said to be there, or not, without being named.
+    bounds : tuple of float or None
+        Of a ``number``: the least and the most that it may be.
     """
 
     name: str
     kind: str
     values: tuple[str, ...] = ()
     label: str = ""
+    spellings: Mapping[str, str] = MappingProxyType({})
+    other: str | None = None
+    refused: tuple[str, ...] = ()
+    implies: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    yes_no: bool = False
+    bounds: tuple[float, float] | None = None
 
 
 class Check(NamedTuple):

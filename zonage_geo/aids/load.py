@@ -7,11 +7,14 @@ load with the file's path: no rule half read is answered from.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from zonage_geo.aids.conditions import ConditionError, Word, parse, type_faults
+from zonage_geo.aids.spelling import fold
 from zonage_geo.aids.vocabulary import FOLDER, words_of
 from zonage_geo.catalog.files import FOLDER as CATALOG
 from zonage_geo.catalog.kinds import (
@@ -180,6 +183,12 @@ PROFILE_KIND = among("bool", "number", "choice", "choices", "ids", "text")
 PROFILE_WORD: Spec = {
     "kind": (PROFILE_KIND, True),
     "values": (TEXTS, False),
+    "synonyms": (table_of(TEXTS), False),
+    "other": (TEXT, False),
+    "refused": (TEXTS, False),
+    "implies": (table_of(NAMES), False),
+    "yes_no": (BOOL, False),
+    "bounds": (list_of(NUMBER), False),
     "label": (TEXT, True),
 }
 PROFILE: Spec = {"aliases": (NAMES, True), "words": (table_of(record(PROFILE_WORD)), True)}
@@ -252,16 +261,17 @@ def compile_rules(folder: Path = FOLDER) -> dict[str, Any]:
     files = sorted(folder.glob("*.toml"))
     aids = {path: read_toml(path, AID) for path in files}
     ids = [aid["id"] for aid in aids.values()]
-    words = words_of(profile["words"], place["layers"], territory, ids)
     known = {
         "aids": set(ids),
         "documents": set(documents["documents"]),
         "roles": set(contacts["roles"]),
         "regions": set(territory["regions"]),
     }
+    refuse(common / "profile.toml", _profile_faults(profile["words"]))
     refuse(common / "documents.toml", _document_faults(documents["documents"]))
     refuse(common / "contacts.toml", _contact_faults(contacts["contacts"], known))
     refuse(common / "place.toml", _place_faults(place, territory))
+    words = words_of(profile["words"], place["layers"], territory, ids)
     for path, aid in aids.items():
         refuse(path, _aid_faults(path.stem, aid, words, known))
     refuse(folder, _cumul_faults(aids))
@@ -277,6 +287,28 @@ def compile_rules(folder: Path = FOLDER) -> dict[str, Any]:
         }
     )
     return out
+
+
+def _profile_faults(words: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, word in words.items():
+        synonyms = word.get("synonyms", {})
+        yield from _unknown(f"words.{name}.synonyms", synonyms, set(word.get("values", ())))
+        written = [*word.get("values", ()), *chain.from_iterable(synonyms.values())]
+        folded = Counter(map(fold, [*written, *word.get("refused", ())]))
+        for text, times in folded.items():
+            if times > 1:
+                yield f"words.{name} : « {text} » est écrit deux fois."
+        for text, facts in word.get("implies", {}).items():
+            yield from _unknown(f"words.{name}.implies", [fold(text)], set(folded))
+            for other, value in facts.items():
+                values = set(words.get(other, {}).get("values", ()))
+                yield from _unknown(f"words.{name}.implies.{text}.{other}", [value], values)
+        if {"other", "refused", "yes_no"} & set(word) and word["kind"] != "text":
+            yield f"words.{name} : other, refused et yes_no ne vont qu'avec kind = 'text'."
+        if "bounds" in word:
+            bounds = word["bounds"]
+            if word["kind"] != "number" or len(bounds) != 2 or bounds[0] >= bounds[1]:
+                yield f"words.{name}.bounds : il faut le moins et le plus d'un nombre."
 
 
 def _document_faults(documents: Mapping[str, Any]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import isfinite
+from collections.abc import Iterable, Mapping
+from math import inf, isfinite
 from numbers import Real
 from typing import Any
 
 from zonage_geo.aids.conditions import Check, Word, compare
 from zonage_geo.aids.rulebook import Rules, rules
+from zonage_geo.aids.spelling import did_you_mean, fold, nearest
 from zonage_geo.errors import InputError
 from zonage_geo.verdict import Verdict
 
@@ -36,27 +37,43 @@ def read_profile(given: Mapping[str, Any] | None, known: Rules | None = None) ->
     Returns
     -------
     dict
-        Facts by word.
+        Facts by word; texts as the rules write them, whatever their case and accents.
 
     Raises
     ------
     InputError
-        If a word is unknown, with the list of those that exist, or a value does not fit.
+        If a word is unknown, with the nearest and the list of those that exist; if a value does
+        not fit, or contradicts what another one says.
     """
     known = known or rules()
     facts: dict[str, Any] = {}
+    implied: dict[str, tuple[str, str, str]] = {}
     for name, value in _flat(given or {}):
         word = known.words.get(known.aliases.get(name, name))
         if word is None or word.name not in known.profile:
+            near = did_you_mean(nearest(name, [*known.profile, *known.aliases]))
             raise InputError(
-                f"mot de profil inconnu : « {name} ». Mots admis : {', '.join(known.profile)} ; "
-                f"et, pour {_aliases(known)}."
+                f"mot de profil inconnu : « {name} ».{near} Mots admis : "
+                f"{', '.join(known.profile)} ; et, pour {_aliases(known)}."
             )
-        fact = None if value is None or _is_null(word, value) else _fact(word, value)
+        fact = None if value is None or _is_null(value) else _fact(word, value)
         if word.name in facts and facts[word.name] != fact:
             raise InputError(f"le mot de profil « {word.name} » est donné deux fois.")
         facts[word.name] = fact
+        if isinstance(value, str):
+            implied |= {other: (word.name, value, said) for other, said in _implied(word, value)}
+    for other, (name, value, said) in implied.items():
+        if facts.setdefault(other, said) != said:
+            raise InputError(
+                f"profil : {name} = {value!r} dit {other} = {said}, mais {other} = "
+                f"{facts[other]!r} est donné."
+            )
     return facts
+
+
+def _implied(word: Word, text: str) -> Iterable[tuple[str, str]]:
+    """Give what a spelling says of other words: a « médecin généraliste » has a speciality."""
+    return word.implies.get(fold(text), {}).items()
 
 
 def _aliases(known: Rules) -> str:
@@ -76,45 +93,84 @@ def _flat(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return out
 
 
-def _is_null(word: Word, value: Any) -> bool:  # noqa: ANN401
+def _is_null(value: Any) -> bool:  # noqa: ANN401
     """Tell whether a text says that a word does not apply: TOML and shells have no null."""
-    return word.kind != "text" and isinstance(value, str) and value.casefold() in _NULL
+    return isinstance(value, str) and value.strip().casefold() in _NULL
 
 
 def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
     """Check one value; a scalar of numpy, as a frame's row holds, is taken for what it is."""
     if hasattr(value, "item"):
         value = value.item()
+    fact = _several(word, value) if word.kind in ("choices", "ids") else _one(word, value)
+    if fact is not None:
+        return fact
+    near = _near(word, value) if isinstance(value, str) else None
+    offer = f" (vouliez-vous dire {near} ?)" if near else ""
+    raise InputError(f"profil : {word.name} = {value!r} ne convient pas{offer} ; {_wanted(word)}.")
+
+
+def _one(word: Word, value: Any) -> bool | float | str | None:  # noqa: ANN401
     if isinstance(value, bool):
-        if word.kind in ("bool", "text"):
-            return value
-    elif word.kind == "number" and isinstance(value, Real):
+        return value if word.kind == "bool" or word.yes_no else None
+    if word.kind == "number" and isinstance(value, Real):
         number = float(value)
-        if isfinite(number) and number >= 0:
-            return number
-    elif isinstance(value, str) and (
-        word.kind == "text" or (word.kind == "choice" and value in word.values)
-    ):
-        return value
-    elif word.kind in ("choices", "ids"):
-        several = (value,) if isinstance(value, str) else value
-        if isinstance(several, (list, tuple, set, frozenset)) and all(
-            isinstance(one, str) and one in word.values for one in several
-        ):
-            return tuple(several)
-    raise InputError(f"profil : {word.name} = {value!r} ne convient pas ; {_wanted(word)}.")
+        low, high = word.bounds or (0.0, inf)
+        return number if isfinite(number) and low <= number <= high else None
+    if word.kind in ("text", "choice") and isinstance(value, str):
+        return _said(word, value)
+    return None
+
+
+def _several(word: Word, value: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
+    several = (value,) if isinstance(value, str) else value
+    if not isinstance(several, (list, tuple, set, frozenset)):
+        return None
+    facts = tuple(_said(word, one) if isinstance(one, str) else None for one in several)
+    return None if None in facts else facts
+
+
+def _said(word: Word, text: str) -> str | bool | None:
+    """Give the value that a text says; None where it says none.
+
+    Where other texts than the values are admitted, one that looks like a value without being
+    one of its known spellings is refused: a slip must not close an aid.
+    """
+    folded = fold(text)
+    if folded in word.spellings:
+        return word.spellings[folded]
+    if word.yes_no and folded in _TRUE | _FALSE:
+        return folded in _TRUE
+    if word.kind != "text" or (word.values and word.other is None):
+        return None
+    unclear = folded in word.refused or _near(word, text) is not None
+    return None if unclear or not any(map(str.isalpha, text)) else text
+
+
+def _near(word: Word, text: str) -> str | None:
+    """Give the value that a text holds a spelling of, or is close to."""
+    folded = f" {fold(text)} "
+    for spelling, value in word.spellings.items():
+        if f" {spelling} " in folded:
+            return value
+    near = nearest(text, word.spellings)
+    return None if near is None else word.spellings[near]
 
 
 def _wanted(word: Word) -> str:
     if word.kind == "bool":
         return "il faut oui ou non (true, false)"
     if word.kind == "number":
-        return "il faut un nombre positif"
+        if word.bounds is None:
+            return "il faut un nombre positif"
+        return "il faut un nombre de {:g} à {:g}".format(*word.bounds)
     if word.kind == "ids":
         return f"il faut une liste d'aides parmi {', '.join(word.values)}"
-    if word.values:
-        return f"il faut {' ou '.join(word.values)}"
-    return "il faut un texte"
+    if not word.values:
+        return "il faut un texte"
+    either = [*word.values, *(["oui", "non"] if word.yes_no else [])]
+    either += [word.other] if word.other else []
+    return f"il faut {', '.join(either[:-1])} ou {either[-1]}"
 
 
 def read_assignment(text: str, known: Rules | None = None) -> tuple[str, Any]:

@@ -26,9 +26,11 @@ from zonage_geo.aids.model import (
     Supplement,
     Window,
 )
+from zonage_geo.aids.spelling import did_you_mean, nearest
 from zonage_geo.aids.vocabulary import words_of
+from zonage_geo.errors import InputError
 
-__all__ = ["Implied", "Rules", "rules"]
+__all__ = ["Implied", "Rules", "find_aid", "rules"]
 
 
 class Implied(NamedTuple):
@@ -234,3 +236,31 @@ def _condition(item: Mapping[str, Any], documents: Mapping[str, Document]) -> Co
     readings = [Reading(**_tuples(one)) for one in item.get("readings", ())]
     out["readings"] = tuple(sorted(readings, key=prevails, reverse=True))
     return Condition(**out)
+
+
+def find_aid(text: str, known: Rules | None = None) -> Aid:
+    """Find an aid by its id, whatever the case.
+
+    Parameters
+    ----------
+    text : str
+        ``CAIM``.
+    known : Rules, optional
+        The rules; those that ship with the package by default.
+
+    Returns
+    -------
+    Aid
+        The rule.
+
+    Raises
+    ------
+    InputError
+        If there is none, with the nearest and the list.
+    """
+    known = known or rules()
+    aid = known.aids.get(str(text).strip().upper())
+    if aid is None:
+        near = did_you_mean(nearest(str(text), known.aids))
+        raise InputError(f"aide inconnue : « {text} ».{near} Aides : {', '.join(known.aids)}.")
+    return aid

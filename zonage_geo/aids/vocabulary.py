@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zonage_geo.aids.conditions import Word
+from zonage_geo.aids.spelling import fold
 
 __all__ = ["EXONERATION", "FOLDER", "MOUNTAIN", "words_of"]
 
@@ -28,7 +29,7 @@ def words_of(
     Parameters
     ----------
     profile : mapping
-        Words of the profile: kind, values, label.
+        Words of the profile: kind, values, synonyms, bounds, label.
     layers : mapping
         Layers: label, classes.
     territory : mapping
@@ -42,15 +43,7 @@ def words_of(
         By name.
     """
     known = tuple(ids)
-    words = {
-        name: Word(
-            name,
-            spec["kind"],
-            known if spec["kind"] == "ids" else tuple(spec.get("values", ())),
-            spec["label"],
-        )
-        for name, spec in profile.items()
-    }
+    words = {name: _profile_word(name, spec, known) for name, spec in profile.items()}
     for name, layer in layers.items():
         words[name] = Word(name, "layer", tuple(layer["classes"]), layer["label"])
     for name, codes in (("region", "regions"), ("departement", "departements")):
@@ -59,3 +52,23 @@ def words_of(
     words[MOUNTAIN] = Word(MOUNTAIN, "known", (), "commune de montagne ou de massif")
     words[EXONERATION] = Word(EXONERATION, "known", (), "secteur de garde avec une ZIP")
     return words
+
+
+def _profile_word(name: str, spec: Mapping[str, Any], ids: tuple[str, ...]) -> Word:
+    values = ids if spec["kind"] == "ids" else tuple(spec.get("values", ()))
+    spellings = {fold(value): value for value in values}
+    for value, others in spec.get("synonyms", {}).items():
+        spellings |= {fold(other): value for other in others}
+    bounds = spec.get("bounds")
+    return Word(
+        name,
+        spec["kind"],
+        values,
+        spec["label"],
+        spellings,
+        spec.get("other"),
+        tuple(map(fold, spec.get("refused", ()))),
+        {fold(text): facts for text, facts in spec.get("implies", {}).items()},
+        spec.get("yes_no", False),
+        (float(bounds[0]), float(bounds[1])) if bounds else None,
+    )

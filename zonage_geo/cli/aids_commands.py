@@ -22,11 +22,11 @@ __all__ = ["AIDS_COMMANDS", "Following", "following_aids", "profile_of"]
 
 
 def _aids(arguments: Namespace) -> int:
-    from zonage_geo.aids import rules
+    from zonage_geo.aids.rulebook import find_aid, rules
 
     known = rules()
     if arguments.aide is not None:
-        arguments.aide = _aid_id(arguments.aide, known)
+        arguments.aide = find_aid(arguments.aide, known).id
     alone = arguments.adresse is None and arguments.point is None and arguments.insee is None
     if arguments.mots or arguments.liste or (arguments.aide and alone):
         return _reference(arguments, known)
@@ -153,13 +153,6 @@ def following_aids(
     return Following(location, situated_aids(desk, location, location.date, profile), profile)
 
 
-def _aid_id(text: str, known: Rules) -> str:
-    wanted = text.strip().upper()
-    if wanted not in known.aids:
-        raise InputError(f"aide inconnue : « {text} ». Aides : {', '.join(known.aids)}.")
-    return wanted
-
-
 def _reading(text: str) -> tuple[str, str]:
     key, sign, value = (part.strip() for part in text.partition("="))
     if not sign:
@@ -196,7 +189,7 @@ def profile_of(arguments: Namespace) -> Mapping[str, Any]:
     given: dict[str, Any] = {}
     for text in arguments.avec:
         name, value = read_assignment(text, known)
-        (word,) = read_profile({name: value}, known)
+        word = next(iter(read_profile({name: value}, known)))
         if word in given:
             raise InputError(f"le mot de profil « {word} » est donné deux fois.")
         given[word] = value

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from zonage_geo.aids.answers import Answer
 from zonage_geo.aids.case import Case
 from zonage_geo.aids.evaluation import answer_of, check_readings
-from zonage_geo.aids.model import Aid
 from zonage_geo.aids.profile import read_profile
-from zonage_geo.aids.rulebook import Rules, rules
+from zonage_geo.aids.rulebook import Rules, find_aid, rules
 from zonage_geo.aids.site import Fact, Quarter, Site
 from zonage_geo.errors import InputError
 from zonage_geo.locate.garde import with_exoneration
@@ -25,37 +24,10 @@ if TYPE_CHECKING:
     from zonage_geo.many.engine import Coded, Engine
     from zonage_geo.store import Store
 
-__all__ = ["COLUMNS", "add_aids", "aids_table", "find_aid"]
+__all__ = ["COLUMNS", "add_aids", "aids_table"]
 
 COLUMNS = ("code", "nom", "departement", "verdict", "motif", "to_check", "missing", "failed")
 SEPARATOR = " ; "
-
-
-def find_aid(text: str, known: Rules | None = None) -> Aid:
-    """Find an aid by its id, whatever the case.
-
-    Parameters
-    ----------
-    text : str
-        ``CAIM``.
-    known : Rules, optional
-        The rules; those that ship with the package by default.
-
-    Returns
-    -------
-    Aid
-        The rule.
-
-    Raises
-    ------
-    InputError
-        If there is none, with the list.
-    """
-    known = known or rules()
-    aid = known.aids.get(str(text).strip().upper())
-    if aid is None:
-        raise InputError(f"aide inconnue : « {text} ». Aides : {', '.join(known.aids)}.")
-    return aid
 
 
 def aids_table(

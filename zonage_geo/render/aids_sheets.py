@@ -8,6 +8,7 @@ from zonage_geo.aids.amounts import euros
 from zonage_geo.aids.model import Aid, Condition, Document, Source, Window
 from zonage_geo.aids.rulebook import Rules
 from zonage_geo.locate.reasons import french_date
+from zonage_geo.render.aids_text import marks_text
 from zonage_geo.render.text import WIDTH, fill
 
 __all__ = ["list_text", "reference_page", "sheet_text", "words_text"]
@@ -74,8 +75,11 @@ def words_text(known: Rules) -> str:
             "bool": "oui, non",
             "number": "un nombre",
             "ids": "une liste d'aides",
-            "text": "un mot",
-        }.get(word.kind, ", ".join(word.values))
+        }.get(word.kind, ", ".join(word.values) or "un mot")
+        if word.bounds:
+            values += " de {:g} à {:g}".format(*word.bounds)
+        values += ", oui, non" if word.yes_no else ""
+        values += f", {word.other}" if word.other else ""
         also = [alias for alias, real in known.aliases.items() if real == name]
         other = f" (ou {', '.join(also)})" if also else ""
         lines.append(fill(f"{name}{other} : {word.label} [{values}]", WIDTH, "  ", "    "))
@@ -135,7 +139,8 @@ def sheet_text(aid: Aid, known: Rules) -> str:
     lines = [fill(f"{aid.id} — {aid.label}", WIDTH, "", "  ")]
     for title, items in _sections(aid, known):
         lines += ["", title, *(fill(item, WIDTH, "- ", "  ") for item in items)]
-    return "\n".join(lines)
+    marks = marks_text(lines)
+    return "\n".join([*lines, "", marks] if marks else lines)
 
 
 def reference_page(known: Rules) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "contact_text",
     "day_text",
     "is_for_others",
+    "marks_text",
     "missing_lines",
     "small",
 ]
@@ -30,6 +31,11 @@ NOTICE = (
     "Information sans valeur réglementaire : seuls les textes publiés et l'accord de l'organisme "
     "qui verse l'aide font foi."
 )
+MARKS = {
+    "[INF]": "déduit, non écrit tel quel dans un document",
+    "[?]": "non confirmé par une source primaire",
+}
+"""What is said of what no primary source states."""
 HEADS = {
     AidVerdict.ELIGIBLE: "Ouvertes",
     AidVerdict.DEPENDS: "À préciser",
@@ -93,7 +99,28 @@ def answers_text(
     shown = [a for a in answers if a.verdict is not AidVerdict.NOT_ELIGIBLE]
     blocks.append(_documents(shown or answers, known, width))
     blocks.append(fill(NOTICE, width))
+    blocks.append(marks_text(blocks, width))
     return "\n\n".join(block for block in blocks if block)
+
+
+def marks_text(blocks: Iterable[str], width: int = WIDTH) -> str:
+    """Explain the marks that a text bears.
+
+    Parameters
+    ----------
+    blocks : iterable of str
+        The text.
+    width : int
+        Columns at the most.
+
+    Returns
+    -------
+    str
+        Nothing where it bears none.
+    """
+    text = "\n".join(blocks)
+    said = [f"{mark} : {meaning}" for mark, meaning in MARKS.items() if mark in text]
+    return fill(f"{' ; '.join(said)}.", width, "", INDENT) if said else ""
 
 
 def _alone(answer: Answer) -> str:

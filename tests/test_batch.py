@@ -26,11 +26,13 @@ from tests.test_cli import environment
 from zonage_geo.batch import Asked, Tally, prepare
 from zonage_geo.batch import outputs as batch_outputs
 from zonage_geo.batch.account import account_text
+from zonage_geo.batch.columns import columns_line
 from zonage_geo.batch.tally import _kind
 from zonage_geo.batch.text import open_text
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.cli import main
 from zonage_geo.dates import parse_date
+from zonage_geo.errors import InputError
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import columns_of, find_places, locate_frame
 from zonage_geo.readers import ReadError
@@ -578,12 +580,64 @@ def test_help_teaches_in_french(
 # the account
 
 
+CODES = ["31555", "75056", "09122", "13055", "2A004", "69123"]
+POSTAL = ["31000", "75001", "09000", "13001", "20000", "69100"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "read", "others"),
+    [
+        ({"Code INSEE": CODES}, ["Code INSEE"], []),
+        ({"CODE_COMMUNE_INSEE": CODES, "n": POSTAL}, ["CODE_COMMUNE_INSEE"], []),
+        ({"code": CODES, "code commune": CODES}, ["code commune"], ["code"]),
+        ({"id": CODES, "code": CODES}, ["code"], []),
+        ({"code": POSTAL}, None, []),
+        ({"code commune": POSTAL}, None, []),
+        ({"Code postal": CODES}, None, []),
+        ({"code": ["A1", "B2", "C3", "D4", "E5", "F6"]}, None, []),
+        ({"code": CODES, "lon": ["1.4"] * 6, "Latitude": ["43"] * 6}, ["lon", "Latitude"],
+         ["code"]),
+        ({"code commune": POSTAL, "code": CODES}, ["code"], []),
+        ({"code": CODES, "adresse": POSTAL}, ["adresse"], ["code"]),
+    ],
+)  # fmt: skip
+def test_commune_codes_are_found_by_name_and_value(
+    tmp_path: Path, columns: dict[str, list[str]], read: list[str] | None, others: list[str]
+) -> None:
+    frame, path = pd.DataFrame(columns), tmp_path / "in.csv"
+    path.write_bytes(csv_bytes(frame))
+    if read is None:
+        with pytest.raises(ReadError, match="rien ne dit où"):
+            prepare(path, Asked())
+        with pytest.raises(InputError, match="aucune colonne"):
+            find_places(frame)
+        return
+    said = columns_line(prepare(path, Asked()), Asked())
+    left = f" ; non utilisées : {', '.join(others)}" if others else ""
+    assert said == f"Lieux lus dans : {', '.join(read)}{left}."
+    if len(read) == 1 and "adresse" not in columns:
+        assert find_places(frame).insee.tolist() == CODES  # type: ignore[union-attr]
+
+
+def test_a_named_code_decides_among_addresses_and_leaves_points_said(tmp_path: Path) -> None:
+    path, asked = tmp_path / "in.csv", Asked(insee="C")
+    path.write_text("C;adresse;code postal;ville\n31555;x;31000;Toulouse\n")
+    said = columns_line(prepare(path, asked), asked)
+    assert said == "Lieux lus dans : C, adresse, code postal, ville."
+    path.write_text("C;adresse;longitude;latitude\n31555;x;1;43\n")
+    said = columns_line(prepare(path, asked), asked)
+    assert said == "Lieux lus dans : C ; non utilisées : adresse, longitude, latitude."
+    with pytest.raises(ReadError, match="pas de colonne"):
+        prepare(path, Asked(insee="D"))
+
+
 def test_the_account_counts_every_row(batch: Run, tmp_path: Path) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.csv"
     path.write_bytes(csv_bytes(pd.concat([PLACES] * 3)))
     code, _, said = batch(path, out, "--chunk", "4")
     assert code == 0
-    lines = said.splitlines()
+    assert said.startswith("zonage_geo : Lieux lus dans : lon, lat.\n")
+    lines = said.splitlines()[1:]
     assert lines[0] == "zonage_geo : in.csv → out.csv, 15 lignes, au 01/06/2025."
     assert lines[1] == "  6 lignes en erreur (colonne zg_erreur) :"
     assert "  - 3 × Pas de coordonnées, ou qui ne sont pas des degrés." in lines

@@ -24,6 +24,7 @@ import pandas as pd
 
 from zonage_geo.batch.model import Asked, Progress, require
 from zonage_geo.batch.parquet import ParquetOutput, groups_of, open_parquet
+from zonage_geo.batch.places import Finder
 from zonage_geo.batch.service import prepare, pump, written
 from zonage_geo.batch.tally import Tally
 from zonage_geo.errors import InputError, StoreError
@@ -205,6 +206,7 @@ def run_on(
             "convertissez d'abord le fichier."
         )
     pieces = groups_of(path, asked.chunk)
+    asked = Finder(source, asked).settled(asked)  # from rows of all of the file
     asked = asked._replace(threads=asked.threads or _threads(cluster))
     with written(out) as temporary:
         folder = temporary if not out.suffix else temporary.with_suffix(".parts")

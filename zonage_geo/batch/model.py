@@ -133,12 +133,16 @@ class Input:
         The column of a table that holds them.
     delimiter, newline : str
         Of text.
+    decimal : str
+        What parts the decimals of numbers in text.
     mark : bool
         Whether Excel needs a mark at the start of the text to read its accents.
     schema : pyarrow.Schema or None
         Of the tables of its chunks.
     notes : tuple of str
         French sentences on how it was understood.
+    sample : DataFrame or None
+        Some rows of the columns whose values tell what they are.
     """
 
     name: str
@@ -151,8 +155,22 @@ class Input:
     delimiter: str = ","
     newline: str = "\n"
     mark: bool = False
+    decimal: str = "."
     schema: pa.Schema | None = None
     notes: tuple[str, ...] = ()
+    sample: pd.DataFrame | None = None
+
+    def head(self) -> pd.DataFrame:
+        """Give its columns as a frame, with what was sampled of their values.
+
+        Returns
+        -------
+        DataFrame
+            No rows where nothing was.
+        """
+        if self.sample is None:
+            return pd.DataFrame(columns=list(self.columns), dtype=object)
+        return self.sample.reindex(columns=list(self.columns))
 
 
 class Answered(NamedTuple):

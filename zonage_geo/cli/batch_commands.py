@@ -34,12 +34,13 @@ def _batch(arguments: Namespace) -> int:
     from zonage_geo.batch import check_output, prepare, run
     from zonage_geo.batch.account import account_text, prepared_lines
     from zonage_geo.batch.addresses import address_columns
+    from zonage_geo.batch.columns import columns_line
     from zonage_geo.batch.progress import RowBar
     from zonage_geo.many.engine import Engine
 
     check_output(path, out, force=arguments.force, folders=spread)
     source = prepare(path, asked)
-    for line in prepared_lines(source):
+    for line in [*prepared_lines(source), columns_line(source, asked)]:
         print(f"zonage_geo : {line}", file=sys.stderr)
     settings = Settings.from_env()
     columns = address_columns(source, asked)

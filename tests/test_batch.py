@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
@@ -37,6 +39,7 @@ from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import columns_of, find_places, locate_frame
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.source import Source
+from zonage_geo.render.words import NOTICE
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
 
@@ -514,17 +517,13 @@ def test_files_that_hold_no_points(batch: Run, tmp_path: Path) -> None:
     assert batch(tmp_path / "bare.shp", out, "--force", "--crs", "4326")[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("module", "suffix", "extra"),
-    [("pyarrow", ".parquet", "parquet"), ("openpyxl", ".xlsx", "excel")],
-)
+@pytest.mark.parametrize(("module", "suffix"), [("pyarrow", ".parquet"), ("openpyxl", ".xlsx")])
 def test_a_missing_extra_is_named(
     batch: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     module: str,
     suffix: str,
-    extra: str,
 ) -> None:
     path, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
     path.write_text(GOOD)
@@ -532,7 +531,7 @@ def test_a_missing_extra_is_named(
         monkeypatch.setitem(sys.modules, name, None)
     code, _, said = batch(path, out)
     assert (code, only(tmp_path)) == (2, {"in.csv"})
-    assert f'demande {module} : pip install "zonage_geo[{extra}]"' in said
+    assert f"demande {module} : python -m pip install {module}\n" in said
 
 
 def test_a_sheet_that_cannot_hold_the_rows(
@@ -578,6 +577,52 @@ def test_help_teaches_in_french(
 
 
 # the account
+
+
+def test_a_sheet_keeps_numbers_dates_and_booleans(batch: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    rows = [
+        ["Code INSEE", "part", "n", "quand", "heure", "ok", "dossier"],
+        ["09122", 1.942, 12, dt.datetime.fromisoformat("2025-03-01"), dt.time(8, 30), True, "007"],
+        ["31555", 0.5, 3, dt.datetime.fromisoformat("2025-03-01T10:05"), None, False, "=1+1"],
+        ["2A004", "n.d.", 0, "hier", None, None, "1.50"],
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.active["G3"].data_type = "s"  # type: ignore[index]
+    book.save(path)
+    assert batch(path, tmp_path / "out.xlsx")[0] == 0
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert [list(row[:7]) for row in sheet.iter_rows(values_only=True)] == rows
+    about = openpyxl.load_workbook(tmp_path / "out.xlsx")["À savoir"].iter_rows(values_only=True)
+    told = list(about)
+    assert told[1:3] == [("date demandée", "01/06/2025"), ("fichier lu", "in.xlsx")]
+    assert told[3] == ("colonnes", "Lieux lus dans : Code INSEE.")
+    assert any(subject == "Zonage médecins" and "Publié par" in said for subject, said in told)
+    assert told[-1] == ("avertissement", NOTICE)
+    assert batch(tmp_path / "out.xlsx", tmp_path / "again.csv")[0] == 0  # one sheet of data
+    assert batch(path, tmp_path / "out.csv")[0] == 0
+    text = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    assert text[1].startswith("09122;1,942;12;2025-03-01;08:30:00;VRAI;007;")
+    assert text[2].startswith("31555;0,5;3;2025-03-01T10:05:00;;FAUX;=1+1;")
+    assert text[3].startswith("2A004;n.d.;0;hier;;;1.50;")
+
+
+def test_degrees_of_a_sheet_have_a_comma_in_text(batch: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.csv"
+    pd.DataFrame({"insee_id": [9122], "lon": [1.444], "lat": [43.6045]}).to_excel(path, index=False)
+    assert batch(path, out)[0] == 0
+    row = read_csv(out, ";").iloc[0]
+    assert row[["lon", "lat", "zg_lon", "zg_lat"]].tolist() == ["1,444", "43,6045"] * 2
+    assert row["zg_commune"] == "31555"
+
+
+def test_codes_that_a_sheet_made_numbers_have_their_zero(batch: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.csv"
+    pd.DataFrame({"insee": [9122, 31555], "n": [1, 2]}).to_excel(path, index=False)
+    assert batch(path, out)[0] == 0
+    assert read_csv(out, ";")["zg_commune"].tolist() == ["09122", "31555"]
 
 
 CODES = ["31555", "75056", "09122", "13055", "2A004", "69123"]

@@ -143,6 +143,9 @@ class Input:
         French sentences on how it was understood.
     sample : DataFrame or None
         Some rows of the columns whose values tell what they are.
+    about : tuple of tuple of str
+        What a reader of its answers should know, where a format has room for it: subject and
+        French sentence.
     """
 
     name: str
@@ -159,6 +162,7 @@ class Input:
     schema: pa.Schema | None = None
     notes: tuple[str, ...] = ()
     sample: pd.DataFrame | None = None
+    about: tuple[tuple[str, str], ...] = ()
 
     def head(self) -> pd.DataFrame:
         """Give its columns as a frame, with what was sampled of their values.
@@ -192,15 +196,15 @@ class Answered(NamedTuple):
     lat: Floats | None = None
 
 
-def require(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a module)
+def require(module: str, packages: str, what: str) -> Any:  # noqa: ANN401  (a module)
     """Import what only some files need.
 
     Parameters
     ----------
     module : str
         Its name.
-    extra : str
-        The optional dependency of ours that brings it.
+    packages : str
+        What pip installs to bring it.
     what : str
         What it is for, in French.
 
@@ -217,9 +221,8 @@ def require(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a modu
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f'{what} demande {module.partition(".")[0]} : pip install "zonage_geo[{extra}]"'
-        ) from error
+        name = module.partition(".")[0]
+        raise InputError(f"{what} demande {name} : python -m pip install {packages}") from error
 
 
 def plain(table: pa.Table) -> pd.DataFrame:

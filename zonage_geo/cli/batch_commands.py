@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def _batch(arguments: Namespace) -> int:
     from zonage_geo.batch import check_output, prepare, run
     from zonage_geo.batch.account import account_text, prepared_lines
     from zonage_geo.batch.addresses import address_columns
-    from zonage_geo.batch.columns import columns_line
+    from zonage_geo.batch.columns import about, columns_line
     from zonage_geo.batch.progress import RowBar
     from zonage_geo.many.engine import Engine
 
@@ -51,6 +52,7 @@ def _batch(arguments: Namespace) -> int:
     offline = arguments.offline or settings.offline
     with Bar() as bar:
         store = open_store(settings, bar, download=not offline)
+        source = replace(source, about=about(source, asked, store.catalog(), day))
         if columns is not None:
             return _addresses(arguments, source, store, columns)
         engine = Engine(store, store.catalog(), settings, day, bar)

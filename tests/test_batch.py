@@ -331,6 +331,10 @@ def test_every_input_is_answered_row_for_row(
     assert code == 0, said
     got = back(out)
     assert got["id"].tolist() == PLACES["id"].tolist()
+    if (name, suffix) == ("a.xlsx", ".csv"):  # for Excel in French
+        assert got["zg_lon"].iloc[0] == "1,444"
+        for degrees in ("zg_lon", "zg_lat"):
+            got[degrees] = got[degrees].str.replace(",", ".")
     found = as_text(got[columns_of(engine)])
     for mine, theirs in zip(found, as_text(expected(engine)), strict=True):
         assert mine[:2] + mine[4:] == theirs[:2] + theirs[4:]

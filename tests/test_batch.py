@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
@@ -26,15 +28,18 @@ from tests.test_cli import environment
 from zonage_geo.batch import Asked, Tally, prepare
 from zonage_geo.batch import outputs as batch_outputs
 from zonage_geo.batch.account import account_text
+from zonage_geo.batch.columns import columns_line
 from zonage_geo.batch.tally import _kind
 from zonage_geo.batch.text import open_text
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.cli import main
 from zonage_geo.dates import parse_date
+from zonage_geo.errors import InputError
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import columns_of, find_places, locate_frame
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.source import Source
+from zonage_geo.render.words import NOTICE
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
 
@@ -326,6 +331,10 @@ def test_every_input_is_answered_row_for_row(
     assert code == 0, said
     got = back(out)
     assert got["id"].tolist() == PLACES["id"].tolist()
+    if (name, suffix) == ("a.xlsx", ".csv"):  # for Excel in French
+        assert got["zg_lon"].iloc[0] == "1,444"
+        for degrees in ("zg_lon", "zg_lat"):
+            got[degrees] = got[degrees].str.replace(",", ".")
     found = as_text(got[columns_of(engine)])
     for mine, theirs in zip(found, as_text(expected(engine)), strict=True):
         assert mine[:2] + mine[4:] == theirs[:2] + theirs[4:]
@@ -512,17 +521,13 @@ def test_files_that_hold_no_points(batch: Run, tmp_path: Path) -> None:
     assert batch(tmp_path / "bare.shp", out, "--force", "--crs", "4326")[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("module", "suffix", "extra"),
-    [("pyarrow", ".parquet", "parquet"), ("openpyxl", ".xlsx", "excel")],
-)
+@pytest.mark.parametrize(("module", "suffix"), [("pyarrow", ".parquet"), ("openpyxl", ".xlsx")])
 def test_a_missing_extra_is_named(
     batch: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     module: str,
     suffix: str,
-    extra: str,
 ) -> None:
     path, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
     path.write_text(GOOD)
@@ -530,7 +535,7 @@ def test_a_missing_extra_is_named(
         monkeypatch.setitem(sys.modules, name, None)
     code, _, said = batch(path, out)
     assert (code, only(tmp_path)) == (2, {"in.csv"})
-    assert f'demande {module} : pip install "zonage_geo[{extra}]"' in said
+    assert f"demande {module} : python -m pip install {module}\n" in said
 
 
 def test_a_sheet_that_cannot_hold_the_rows(
@@ -578,12 +583,110 @@ def test_help_teaches_in_french(
 # the account
 
 
+def test_a_sheet_keeps_numbers_dates_and_booleans(batch: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    rows = [
+        ["Code INSEE", "part", "n", "quand", "heure", "ok", "dossier"],
+        ["09122", 1.942, 12, dt.datetime.fromisoformat("2025-03-01"), dt.time(8, 30), True, "007"],
+        ["31555", 0.5, 3, dt.datetime.fromisoformat("2025-03-01T10:05"), None, False, "=1+1"],
+        ["2A004", "n.d.", 0, "hier", None, None, "1.50"],
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.active["G3"].data_type = "s"  # type: ignore[index]
+    book.save(path)
+    assert batch(path, tmp_path / "out.xlsx")[0] == 0
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert [list(row[:7]) for row in sheet.iter_rows(values_only=True)] == rows
+    about = openpyxl.load_workbook(tmp_path / "out.xlsx")["À savoir"].iter_rows(values_only=True)
+    told = list(about)
+    assert told[1:3] == [("date demandée", "01/06/2025"), ("fichier lu", "in.xlsx")]
+    assert told[3] == ("colonnes", "Lieux lus dans : Code INSEE.")
+    assert any(subject == "Zonage médecins" and "Publié par" in said for subject, said in told)
+    assert told[-1] == ("avertissement", NOTICE)
+    assert batch(tmp_path / "out.xlsx", tmp_path / "again.csv")[0] == 0  # one sheet of data
+    assert batch(path, tmp_path / "out.csv")[0] == 0
+    text = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    assert text[1].startswith("09122;1,942;12;2025-03-01;08:30:00;VRAI;007;")
+    assert text[2].startswith("31555;0,5;3;2025-03-01T10:05:00;;FAUX;=1+1;")
+    assert text[3].startswith("2A004;n.d.;0;hier;;;1.50;")
+
+
+def test_degrees_of_a_sheet_have_a_comma_in_text(batch: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.csv"
+    pd.DataFrame({"insee_id": [9122], "lon": [1.444], "lat": [43.6045]}).to_excel(path, index=False)
+    assert batch(path, out)[0] == 0
+    row = read_csv(out, ";").iloc[0]
+    assert row[["lon", "lat", "zg_lon", "zg_lat"]].tolist() == ["1,444", "43,6045"] * 2
+    assert row["zg_commune"] == "31555"
+
+
+def test_codes_that_a_sheet_made_numbers_have_their_zero(batch: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.csv"
+    pd.DataFrame({"insee": [9122, 31555], "n": [1, 2]}).to_excel(path, index=False)
+    assert batch(path, out)[0] == 0
+    assert read_csv(out, ";")["zg_commune"].tolist() == ["09122", "31555"]
+
+
+CODES = ["31555", "75056", "09122", "13055", "2A004", "69123"]
+POSTAL = ["31000", "75001", "09000", "13001", "20000", "69100"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "read", "others"),
+    [
+        ({"Code INSEE": CODES}, ["Code INSEE"], []),
+        ({"CODE_COMMUNE_INSEE": CODES, "n": POSTAL}, ["CODE_COMMUNE_INSEE"], []),
+        ({"code": CODES, "code commune": CODES}, ["code commune"], ["code"]),
+        ({"id": CODES, "code": CODES}, ["code"], []),
+        ({"code": POSTAL}, None, []),
+        ({"code commune": POSTAL}, None, []),
+        ({"Code postal": CODES}, None, []),
+        ({"code": ["A1", "B2", "C3", "D4", "E5", "F6"]}, None, []),
+        ({"code": CODES, "lon": ["1.4"] * 6, "Latitude": ["43"] * 6}, ["lon", "Latitude"],
+         ["code"]),
+        ({"code commune": POSTAL, "code": CODES}, ["code"], []),
+        ({"code": CODES, "adresse": POSTAL}, ["adresse"], ["code"]),
+    ],
+)  # fmt: skip
+def test_commune_codes_are_found_by_name_and_value(
+    tmp_path: Path, columns: dict[str, list[str]], read: list[str] | None, others: list[str]
+) -> None:
+    frame, path = pd.DataFrame(columns), tmp_path / "in.csv"
+    path.write_bytes(csv_bytes(frame))
+    if read is None:
+        with pytest.raises(ReadError, match="rien ne dit où"):
+            prepare(path, Asked())
+        with pytest.raises(InputError, match="aucune colonne"):
+            find_places(frame)
+        return
+    said = columns_line(prepare(path, Asked()), Asked())
+    left = f" ; non utilisées : {', '.join(others)}" if others else ""
+    assert said == f"Lieux lus dans : {', '.join(read)}{left}."
+    if len(read) == 1 and "adresse" not in columns:
+        assert find_places(frame).insee.tolist() == CODES  # type: ignore[union-attr]
+
+
+def test_a_named_code_decides_among_addresses_and_leaves_points_said(tmp_path: Path) -> None:
+    path, asked = tmp_path / "in.csv", Asked(insee="C")
+    path.write_text("C;adresse;code postal;ville\n31555;x;31000;Toulouse\n")
+    said = columns_line(prepare(path, asked), asked)
+    assert said == "Lieux lus dans : C, adresse, code postal, ville."
+    path.write_text("C;adresse;longitude;latitude\n31555;x;1;43\n")
+    said = columns_line(prepare(path, asked), asked)
+    assert said == "Lieux lus dans : C ; non utilisées : adresse, longitude, latitude."
+    with pytest.raises(ReadError, match="pas de colonne"):
+        prepare(path, Asked(insee="D"))
+
+
 def test_the_account_counts_every_row(batch: Run, tmp_path: Path) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.csv"
     path.write_bytes(csv_bytes(pd.concat([PLACES] * 3)))
     code, _, said = batch(path, out, "--chunk", "4")
     assert code == 0
-    lines = said.splitlines()
+    assert said.startswith("zonage_geo : Lieux lus dans : lon, lat.\n")
+    lines = said.splitlines()[1:]
     assert lines[0] == "zonage_geo : in.csv → out.csv, 15 lignes, au 01/06/2025."
     assert lines[1] == "  6 lignes en erreur (colonne zg_erreur) :"
     assert "  - 3 × Pas de coordonnées, ou qui ne sont pas des degrés." in lines

@@ -93,9 +93,9 @@ def check(out: Path, suffixes: Iterable[str], *, force: bool) -> None:
         )
     check_free(out, force=force)
     if out.suffix.casefold() == ".xlsx":
-        require("openpyxl", "excel", "écrire un classeur")
+        require("openpyxl", "openpyxl", "écrire un classeur")
     if out.suffix.casefold() == ".parquet":
-        require("pyarrow", "parquet", "écrire un Parquet")
+        require("pyarrow", "pyarrow", "écrire un Parquet")
 
 
 def write(
@@ -156,7 +156,7 @@ def _parquet(frame: pd.DataFrame, path: Path, _name: str, _notes: list[tuple[str
 
 
 def _xlsx(frame: pd.DataFrame, path: Path, name: str, notes: list[tuple[str, str]]) -> None:
-    openpyxl = require("openpyxl", "excel", "écrire un classeur")
+    openpyxl = require("openpyxl", "openpyxl", "écrire un classeur")
     table = _yes_no(_table(frame))
     book = openpyxl.Workbook()
     sheet = book.active

@@ -21,11 +21,12 @@ from zonage_geo.geometry import Polygons
 from zonage_geo.locate import Zone, zone_of
 from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
-from zonage_geo.many.frames import INSEE, LAT, LON
+from zonage_geo.many.frames import LAT, LON
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.normalise import normalise
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.columns import WELL_KNOWN, commune_codes
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Verdict
@@ -56,7 +57,7 @@ NUMBER = ("numero", "num", "num voie", "numero voie", "numero de voie", "n", "ho
 REPETITION = ("rep", "indice", "indice repetition", "repetition", "btq", "complement numero")
 KIND = ("type voie", "type de voie", "typ voie", "nature voie", "code type de voie")
 POSTCODE = (
-    "code postal", "cp", "codepostal", "code post", "postcode", "postal code", "zip code",
+    *WELL_KNOWN["code_postal"], "code post", "postal code", "zip code",
 )  # fmt: skip
 CITY = (
     "ville", "commune", "nom commune", "lib com", "libelle commune", "localite", "city", "nom com",
@@ -95,7 +96,8 @@ def address_columns(source: Input, asked: Asked) -> AddressColumns | None:
     Returns
     -------
     AddressColumns or None
-        None where points or codes are named, or are there to be found.
+        None where points are named, or there to be found; or codes alone. A code that is named
+        beside addresses is that of their commune.
 
     Raises
     ------
@@ -105,21 +107,25 @@ def address_columns(source: Input, asked: Asked) -> AddressColumns | None:
     named = AddressColumns(asked.adresse, asked.code_postal, asked.ville, asked.insee)
     if named[:3] != AddressColumns()[:3]:
         return _checked(source, asked, named)
-    if source.shaped or (asked.lon, asked.lat, asked.insee) != (None, None, None):
+    if source.shaped or (asked.lon, asked.lat) != (None, None):
         return None
     names = [name.casefold() for name in source.columns]
     if any(name in LON for name in names) and any(name in LAT for name in names):
         return None
-    found = _found(source.columns)
+    found = _found(source)
+    if asked.insee is not None:
+        narrowed = _checked(source, asked, found._replace(insee=asked.insee))
+        return narrowed if narrowed.adresse else None
     enough = found.insee is None and None not in (found.ville, found.code_postal)
     return found if found.adresse or enough else None
 
 
-def _found(names: Sequence[str]) -> AddressColumns:
+def _found(source: Input) -> AddressColumns:
     """Find columns by their names."""
+    names = source.columns
     plain = {normalise(name, {}): name for name in reversed(names)}
     city, postcode = _first(plain, CITY), _first(plain, POSTCODE)
-    insee = next((name for name in names if name.casefold() in INSEE), None)
+    insee = commune_codes(source.head(), unsure=False)
     whole, street = _first(plain, WHOLE), _first(plain, STREET)
     adresse: tuple[str, ...] = ()
     if whole is not None:
@@ -127,7 +133,7 @@ def _found(names: Sequence[str]) -> AddressColumns:
     elif street is not None:
         parts = (_first(plain, some) for some in (NUMBER, REPETITION, KIND))
         adresse = (*(part for part in parts if part is not None), street)
-    return AddressColumns(adresse, postcode, city, insee)
+    return AddressColumns(adresse, postcode, city, None if insee is None else str(insee))
 
 
 def _first(plain: dict[str, str], names: Sequence[str]) -> str | None:

@@ -24,6 +24,7 @@ import pandas as pd
 
 from zonage_geo.batch.model import Asked, Progress, require
 from zonage_geo.batch.parquet import ParquetOutput, groups_of, open_parquet
+from zonage_geo.batch.places import Finder
 from zonage_geo.batch.service import prepare, pump, written
 from zonage_geo.batch.tally import Tally
 from zonage_geo.errors import InputError, StoreError
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
 
 __all__ = ["Cluster", "Spec", "answer_piece", "locate_partitions", "run_on", "spec_of"]
+
+_DASK = '"dask[dataframe]" distributed'
 
 IDENTITY = ("schema_version", "inputs_sha256", "additions", "built_at")
 CONNECT_S = 15
@@ -205,6 +208,7 @@ def run_on(
             "convertissez d'abord le fichier."
         )
     pieces = groups_of(path, asked.chunk)
+    asked = Finder(source, asked).settled(asked)  # from rows of all of the file
     asked = asked._replace(threads=asked.threads or _threads(cluster))
     with written(out) as temporary:
         folder = temporary if not out.suffix else temporary.with_suffix(".parts")
@@ -257,7 +261,7 @@ def _result(future: Any) -> Tally:  # noqa: ANN401  (dask has no types)
 @contextmanager
 def _client(cluster: Cluster) -> Iterator[Any]:
     """Start processes, or join a scheduler."""
-    distributed = require("distributed", "dask", "répartir un lot")
+    distributed = require("distributed", _DASK, "répartir un lot")
     if cluster.scheduler is None:
         with (
             distributed.LocalCluster(
@@ -328,7 +332,7 @@ def locate_partitions(frame: dd.DataFrame, spec: Spec, asked: Asked) -> dd.DataF
     dask.dataframe.DataFrame
         One row a row, in the same order and partitions, as ``Atlas.locate_many`` gives them.
     """
-    utils: Any = require("dask.dataframe.utils", "dask", "un dask.dataframe")
+    utils: Any = require("dask.dataframe.utils", _DASK, "un dask.dataframe")
     lazy: Any = frame
     meta = utils.clear_known_categories(_answer_partition(lazy._meta, spec, asked))  # noqa: SLF001
     answered: dd.DataFrame = lazy.map_partitions(_answer_partition, spec, asked, meta=meta)

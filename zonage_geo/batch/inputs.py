@@ -15,11 +15,12 @@ import pyogrio
 
 from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.batch.text import open_text
-from zonage_geo.readers import ReadError, ReadReport, read
+from zonage_geo.readers import ReadError, ReadReport
 from zonage_geo.readers.cells import counted
 from zonage_geo.readers.shapefile import shapefile_encoding
 from zonage_geo.readers.source import VECTORS, Source, check_file, open_source, readable
 from zonage_geo.readers.vectors import guarded, pick_layer, raw_features
+from zonage_geo.readers.workbooks import read_workbook
 
 __all__ = ["open_input"]
 
@@ -70,7 +71,7 @@ def open_input(path: Path, asked: Asked) -> Input:
     if shaped:
         return _open_vectors(source, asked)
     if source.kind == "workbook":
-        return _open_workbook(path, asked)
+        return _open_workbook(source, asked)
     return open_text(source, asked)
 
 
@@ -199,6 +200,7 @@ def _framed(
         crs=crs,
         delimiter=";" if for_excel else ",",
         mark=for_excel,
+        decimal="," if for_excel else ".",
         notes=notes,
     )
 
@@ -206,12 +208,12 @@ def _framed(
 # workbooks
 
 
-def _open_workbook(path: Path, asked: Asked) -> Input:
-    loaded = read(path, sheet=asked.sheet, layer=asked.layer)
+def _open_workbook(source: Source, asked: Asked) -> Input:
+    loaded = read_workbook(source.data(), source.name, asked.sheet, typed=True)
     dropped = loaded.report.dropped
     notes = []
     if dropped:
         kinds = ", ".join(dict.fromkeys(line.kind for line in dropped))
         notes.append(f"{counted(len(dropped), 'ligne')} de la feuille sans lieu ({kinds}).")
     frame = loaded.frame.reset_index(drop=True)
-    return _framed(frame, path.name, asked.chunk, notes=tuple(notes), for_excel=True)
+    return _framed(frame, source.name, asked.chunk, notes=tuple(notes), for_excel=True)

@@ -133,12 +133,19 @@ class Input:
         The column of a table that holds them.
     delimiter, newline : str
         Of text.
+    decimal : str
+        What parts the decimals of numbers in text.
     mark : bool
         Whether Excel needs a mark at the start of the text to read its accents.
     schema : pyarrow.Schema or None
         Of the tables of its chunks.
     notes : tuple of str
         French sentences on how it was understood.
+    sample : DataFrame or None
+        Some rows of the columns whose values tell what they are.
+    about : tuple of tuple of str
+        What a reader of its answers should know, where a format has room for it: subject and
+        French sentence.
     """
 
     name: str
@@ -151,8 +158,23 @@ class Input:
     delimiter: str = ","
     newline: str = "\n"
     mark: bool = False
+    decimal: str = "."
     schema: pa.Schema | None = None
     notes: tuple[str, ...] = ()
+    sample: pd.DataFrame | None = None
+    about: tuple[tuple[str, str], ...] = ()
+
+    def head(self) -> pd.DataFrame:
+        """Give its columns as a frame, with what was sampled of their values.
+
+        Returns
+        -------
+        DataFrame
+            No rows where nothing was.
+        """
+        if self.sample is None:
+            return pd.DataFrame(columns=list(self.columns), dtype=object)
+        return self.sample.reindex(columns=list(self.columns))
 
 
 class Answered(NamedTuple):
@@ -174,15 +196,15 @@ class Answered(NamedTuple):
     lat: Floats | None = None
 
 
-def require(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a module)
+def require(module: str, packages: str, what: str) -> Any:  # noqa: ANN401  (a module)
     """Import what only some files need.
 
     Parameters
     ----------
     module : str
         Its name.
-    extra : str
-        The optional dependency of ours that brings it.
+    packages : str
+        What pip installs to bring it.
     what : str
         What it is for, in French.
 
@@ -199,9 +221,8 @@ def require(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a modu
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f'{what} demande {module.partition(".")[0]} : pip install "zonage_geo[{extra}]"'
-        ) from error
+        name = module.partition(".")[0]
+        raise InputError(f"{what} demande {name} : python -m pip install {packages}") from error
 
 
 def plain(table: pa.Table) -> pd.DataFrame:

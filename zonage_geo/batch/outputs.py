@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -211,7 +212,7 @@ class WorkbookOutput:
     """
 
     def __init__(self, path: Path, source: Input) -> None:
-        openpyxl = require("openpyxl", "excel", "écrire un classeur")
+        openpyxl = require("openpyxl", "openpyxl", "écrire un classeur")
         self._cell = openpyxl.cell.WriteOnlyCell
         self._illegal = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
         self._book = openpyxl.Workbook(write_only=True)
@@ -250,7 +251,7 @@ class WorkbookOutput:
             self._sheet.append([self._value(value) for value in values])
 
     def _value(self, value: Any) -> Any:  # noqa: ANN401  (openpyxl has no types)
-        if value is None or isinstance(value, bool | int | float):
+        if value is None or isinstance(value, bool | int | float) or _is_moment(value):
             return value
         text = self._illegal.sub("", as_text(value))
         if not text.startswith("="):
@@ -261,6 +262,11 @@ class WorkbookOutput:
 
     def finish(self) -> None:
         """Save the workbook."""
+        if self._source.about:
+            about = self._book.create_sheet("À savoir")
+            about.column_dimensions["A"].width, about.column_dimensions["B"].width = 28, 120
+            for row in [("sujet", "détail"), *self._source.about]:
+                about.append([self._value(text) for text in row])
         self._saved = True  # whatever comes of it: it cannot be saved twice
         packed = BytesIO()  # a zip that a full disk cut short complains once more when it is freed
         self._book.save(packed)
@@ -270,6 +276,15 @@ class WorkbookOutput:
         """Let the sheet go, where it was not saved."""
         if not self._saved:
             self._sheet.close()
+
+
+def _is_moment(value: object) -> bool:
+    """Tell a date or a time that a workbook can hold: without a zone, since 1900."""
+    if isinstance(value, dt.time):
+        return value.tzinfo is None
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return False
+    return isinstance(value, dt.date) and value.year > 1900
 
 
 SUFFIXES: Mapping[str, Callable[[Path, Input], Output]] = {

@@ -27,8 +27,8 @@ _PLAIN_CRS = "OGC:CRS84"
 
 
 def _pyarrow() -> Any:  # noqa: ANN401  (a module)
-    require("pyarrow.parquet", "parquet", "un fichier Parquet")
-    return require("pyarrow", "parquet", "un fichier Parquet")
+    require("pyarrow.parquet", "pyarrow", "un fichier Parquet")
+    return require("pyarrow", "pyarrow", "un fichier Parquet")
 
 
 def open_parquet(path: Path, asked: Asked, groups: Sequence[int] | None = None) -> Input:

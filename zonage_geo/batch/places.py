@@ -65,6 +65,26 @@ class Finder:
         if self._crs is not None and self._crs != CRS.from_user_input(WGS84):
             self._to_degrees = Transformer.from_crs(self._crs, WGS84, always_xy=True)
 
+    @property
+    def named(self) -> list[str]:
+        """The columns that are read; none where shapes are."""
+        return [name for name in self._named if name is not None]
+
+    def settled(self, asked: Asked) -> Asked:
+        """Name the columns that were found, for those who see other rows of the file.
+
+        Parameters
+        ----------
+        asked : Asked
+            As it was asked.
+
+        Returns
+        -------
+        Asked
+            With them.
+        """
+        return asked._replace(**self._named._asdict())
+
     def where(self, chunk: Chunk) -> Where:
         """Find where some rows are.
 
@@ -83,7 +103,7 @@ class Finder:
         ReadError
             If, in the first chunk that tells, coordinates cannot be in their system.
         """
-        wanted = [name for name in self._named if name is not None]
+        wanted = self.named
         if wanted:
             frame = Chunk(
                 chunk.data[wanted] if isinstance(chunk.data, pd.DataFrame)
@@ -191,7 +211,7 @@ def _columns(source: Input, asked: Asked) -> _Named:
     if source.shaped:
         return named
     try:
-        where = find_places(pd.DataFrame(columns=list(source.columns), dtype=object))
+        where = find_places(source.head())
     except InputError as error:
         raise ReadError(
             source.name,

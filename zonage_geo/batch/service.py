@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from zonage_geo.batch.tally import Tally
 from zonage_geo.errors import InputError, ZonageError, remedy
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
+from zonage_geo.readers.columns import SAMPLE, is_named
 from zonage_geo.store.connect import connect, is_ours
 
 __all__ = ["answer", "check_free", "check_output", "prepare", "pump", "run", "written"]
@@ -50,11 +52,24 @@ def prepare(path: Path, asked: Asked) -> Input:
         If it cannot be read, or nothing says where its rows are.
     """
     source = open_input(path, asked)
+    source = replace(source, sample=_sample(source))
     if address_columns(source, asked) is None:
         Finder(source, asked)
     elif asked.chunk > ADDRESS_CHUNK:
-        source = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
+        smaller = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
+        source = replace(smaller, sample=source.sample)
     return source
+
+
+def _sample(source: Input) -> pd.DataFrame | None:
+    """Take some rows of the columns that are called like those of commune codes."""
+    names = [name for name in source.columns if is_named(name, "code")]
+    if not names:
+        return None
+    data = next(iter(source.chunks())).data
+    some = data[names] if isinstance(data, pd.DataFrame) else data.select(names)
+    frame = Chunk(some).frame()
+    return frame.iloc[:: max(1, len(frame) // SAMPLE)].reset_index(drop=True)
 
 
 def run(source: Input, out: Path, engine: Engine, asked: Asked, progress: Progress) -> Tally:

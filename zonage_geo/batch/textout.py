@@ -55,9 +55,10 @@ class TextOutput:
             self._named = True
         if not len(answered.added):
             return
-        columns = [_cells(frame.iloc[:, rank]) for rank in range(frame.shape[1])]
+        point = self._source.decimal
+        columns = [_cells(frame.iloc[:, rank], point) for rank in range(frame.shape[1])]
         parts = [_lines(zip(*columns, strict=True), mark)] if columns else []
-        parts += _added(answered.added, mark)
+        parts += _added(answered.added, mark, point)
         self._stream.writelines(mark.join(row) + end for row in zip(*parts, strict=True))
 
     def finish(self) -> None:
@@ -81,17 +82,22 @@ def _lines(rows: Any, delimiter: str) -> list[str]:  # noqa: ANN401  (any rows o
     return [line[: -len(_END)] for line in taken]
 
 
-def _cells(column: pd.Series) -> list[Any]:
-    """Write a column's values as text would; numbers with a dot."""
+def _cells(column: pd.Series, point: str) -> list[Any]:
+    """Write a column's values as text would."""
     values = objects(column, "")
     if column.dtype == object:
-        return [value if isinstance(value, str) else as_text(value) for value in values]
+        return [value if isinstance(value, str) else _text(value, point) for value in values]
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return [as_text(value) for value in values]
     return values
 
 
-def _added(added: pd.DataFrame, delimiter: str) -> list[list[str]]:
+def _text(value: object, point: str) -> str:
+    text = as_text(value)
+    return text.replace(".", point) if isinstance(value, float) else text
+
+
+def _added(added: pd.DataFrame, delimiter: str, point: str) -> list[list[str]]:
     """Write what is added: each run of text columns, and each column of numbers."""
     texts = [isinstance(kind, pd.CategoricalDtype) for kind in added.dtypes]
     number, first = _combinations([added.iloc[:, i] for i, text in enumerate(texts) if text])
@@ -106,7 +112,12 @@ def _added(added: pd.DataFrame, delimiter: str) -> list[list[str]]:
         else:
             for rank in ranks:
                 values = added.iloc[:, rank].to_numpy(np.float64).tolist()
-                parts.append(["" if value != value else repr(value) for value in values])  # noqa: PLR0124  (NaN)
+                parts.append(
+                    [
+                        "" if value != value else repr(value).replace(".", point)  # noqa: PLR0124  (NaN)
+                        for value in values
+                    ]
+                )
     return parts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,13 @@ def _batch(arguments: Namespace) -> int:
     from zonage_geo.batch import check_output, prepare, run
     from zonage_geo.batch.account import account_text, prepared_lines
     from zonage_geo.batch.addresses import address_columns
+    from zonage_geo.batch.columns import about, columns_line
     from zonage_geo.batch.progress import RowBar
     from zonage_geo.many.engine import Engine
 
     check_output(path, out, force=arguments.force, folders=spread)
     source = prepare(path, asked)
-    for line in prepared_lines(source):
+    for line in [*prepared_lines(source), columns_line(source, asked)]:
         print(f"zonage_geo : {line}", file=sys.stderr)
     settings = Settings.from_env()
     columns = address_columns(source, asked)
@@ -50,6 +52,7 @@ def _batch(arguments: Namespace) -> int:
     offline = arguments.offline or settings.offline
     with Bar() as bar:
         store = open_store(settings, bar, download=not offline)
+        source = replace(source, about=about(source, asked, store.catalog(), day))
         if columns is not None:
             return _addresses(arguments, source, store, columns)
         engine = Engine(store, store.catalog(), settings, day, bar)

@@ -18,6 +18,7 @@ from zonage_geo.locate.zones import Part
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.parts import stub
 from zonage_geo.many.points import NO_POINT, Situated
+from zonage_geo.readers.columns import commune_codes
 from zonage_geo.territory import STORE_DAY
 from zonage_geo.verdict import Verdict, verdict_of
 
@@ -29,7 +30,6 @@ __all__ = ["Where", "columns_of", "find_places", "locate_frame", "membership_fra
 OnInvalid = Literal["keep", "raise"]
 LON = ("lon", "longitude", "lng", "long", "x_wgs84", "x")
 LAT = ("lat", "latitude", "y_wgs84", "y")
-INSEE = ("insee", "code_insee", "codgeo", "depcom", "code_commune", "insee_com", "citycode")
 OUT_OF_FRANCE = (
     "Ce point est à plus de 3 km de toute commune de France (départements métropolitains et "
     "d'outre-mer)."
@@ -68,7 +68,8 @@ def find_places(
         With points of any declared system; or columns of longitudes and latitudes (EPSG:4326);
         or a column of commune codes.
     lon, lat, insee : str, optional
-        Names of those columns; found by their names otherwise.
+        Names of those columns; found by their names otherwise. One called just ``code`` is
+        taken where its values are commune codes.
 
     Returns
     -------
@@ -91,12 +92,13 @@ def find_places(
         return _of_geometry(frame)
     found = {
         role: next((c for c in frame.columns if str(c).casefold() in names), None)
-        for role, names in (("lon", LON), ("lat", LAT), ("insee", INSEE))
+        for role, names in (("lon", LON), ("lat", LAT))
     }
     if found["lon"] is not None and found["lat"] is not None:
         return Where(_numbers(frame[found["lon"]]), _numbers(frame[found["lat"]]))
-    if found["insee"] is not None:
-        return Where(insee=frame[found["insee"]])
+    codes = commune_codes(pd.DataFrame(frame))
+    if codes is not None:
+        return Where(insee=frame[codes])
     raise InputError(
         "aucune colonne de coordonnées (lon et lat, en degrés) ni de codes commune (insee) : "
         f"nommez-les. Colonnes : {', '.join(map(str, frame.columns))}."

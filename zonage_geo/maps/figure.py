@@ -77,7 +77,7 @@ def draw_figure(
         from matplotlib.figure import Figure
     except ImportError as error:
         raise SourceError(
-            "une figure fixe demande matplotlib : python -m pip install 'zonage_geo[static]'"
+            "une figure fixe demande matplotlib : python -m pip install matplotlib"
         ) from error
     if not (5 <= width_cm <= 200 and 5 <= height_cm <= 200):
         raise InputError(f"taille de figure : {width_cm:g} × {height_cm:g} cm (5 à 200 cm).")

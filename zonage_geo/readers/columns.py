@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,12 +14,21 @@ from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.known import known
 from zonage_geo.readers.names import fold, loose
 
-__all__ = ["ROLES", "Columns", "find_columns", "score"]
+__all__ = [
+    "ROLES",
+    "SAMPLE",
+    "WELL_KNOWN",
+    "Columns",
+    "commune_codes",
+    "find_columns",
+    "is_named",
+    "score",
+]
 
 ROLES = ("code", "code_postal", "nom", "zone", "nom_zone", "classe")
 """Commune code, postal code, commune name, zone code (QP…, QN…), zone name, class."""
 
-_WELL_KNOWN: dict[str, tuple[str, ...]] = {
+WELL_KNOWN: dict[str, tuple[str, ...]] = {
     "code": (
         "code insee", "insee com", "codgeo", "depcom", "code commune insee", "code insee commune",
         "code commune", "codecommune", "codeinsee", "insee", "code", "citycode", "com", "cog",
@@ -44,6 +53,11 @@ _WELL_KNOWN: dict[str, tuple[str, ...]] = {
         "niveau", "type zone", "statut", "zonage 2025", "zonage 2022",
     ),
 }  # fmt: skip
+"""What columns of a role are called, folded."""
+UNSURE = ("code", "com", "cog", "code com")
+"""Names of commune codes that may be those of anything: values decide."""
+_FEW = 5
+"""Distinct values from which postal codes are told from commune codes whatever the name."""
 _SPLIT = re.compile(r"[\s,;/|+]+")
 _POSTAL = re.compile(r"\A\d{4,5}\Z")
 _ZONE = re.compile(
@@ -251,15 +265,13 @@ def _best(frame: pd.DataFrame, role: str, taken: set[str]) -> dict[str, str]:
         if column in taken or column == "geometry":
             continue
         value = score(frame[name], role)
-        if value < (ENOUGH_NAMED if _is_named(column, role) else ENOUGH):
+        if value < (ENOUGH_NAMED if is_named(column, role) else ENOUGH):
             continue
         if role == "code_postal" and score(frame[name], "code") >= ENOUGH:
             continue
         shares[column], fill[column] = value, float(frame[name].notna().mean())
     said = {column: f"{100 * share:.0f} % de ses valeurs" for column, share in shares.items()}
-    named = {
-        column: f"{why}, et son nom" for column, why in said.items() if _is_named(column, role)
-    }
+    named = {column: f"{why}, et son nom" for column, why in said.items() if is_named(column, role)}
     if role == "nom_zone" or len(named) == 1:
         return named
     if len(shares) <= 1:
@@ -273,8 +285,59 @@ def _best(frame: pd.DataFrame, role: str, taken: set[str]) -> dict[str, str]:
     return {column: said[column] for column in (named or full)}
 
 
-def _is_named(column: str, role: str) -> bool:
-    return _words(column) in _WELL_KNOWN[role]
+def commune_codes(frame: pd.DataFrame, *, unsure: bool = True) -> Hashable | None:
+    """Find the column of commune codes of rows that are places, by its name.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Some rows, or none: then a name that says nothing by itself is not taken.
+    unsure : bool, optional
+        Whether a column called just ``code`` may be it, where its values look so.
+
+    Returns
+    -------
+    Hashable or None
+        The first column that is called so and does not hold postal codes.
+    """
+    named = [(n, label) for n, label in enumerate(frame.columns) if is_named(str(label), "code")]
+    doubtful = [_words(str(label)) in UNSURE for _, label in named]
+    for (n, label), doubt in zip(named, doubtful, strict=True):
+        if not doubt and not _are_postal(frame.iloc[:, n]):
+            return label
+    for (n, label), doubt in zip(named, doubtful, strict=True):
+        if unsure and doubt and _are_codes(frame.iloc[:, n]):
+            return label
+    return None
+
+
+def _are_postal(column: pd.Series) -> bool:
+    """Tell whether a column that is called like commune codes holds postal codes all the same."""
+    if len(set(_values(column))) < _FEW or score(column, "code_postal") < ENOUGH:
+        return False
+    return score(column, "code") < ENOUGH
+
+
+def _are_codes(column: pd.Series) -> bool:
+    return score(column, "code_postal") < ENOUGH <= score(column, "code")
+
+
+def is_named(column: str, role: str) -> bool:
+    """Tell whether a column is called as those of a role are.
+
+    Parameters
+    ----------
+    column : str
+        Its name, whatever its capitals, accents and marks.
+    role : str
+        One of ``ROLES``.
+
+    Returns
+    -------
+    bool
+        Whether it is in ``WELL_KNOWN``.
+    """
+    return _words(column) in WELL_KNOWN[role]
 
 
 def _agree(frame: pd.DataFrame, columns: list[str]) -> bool:

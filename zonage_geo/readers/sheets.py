@@ -57,10 +57,10 @@ def _sheets(book: Any, wanted: str | None) -> dict[str, Any]:  # noqa: ANN401
     return {"names": names, "sheets": out}
 
 
-def _text(value: Any) -> str:  # noqa: ANN401
-    """Write what JSON has no word for: dates, times, durations."""
+def _text(value: Any) -> str | dict[str, str]:  # noqa: ANN401
+    """Write what JSON has no word for: dates and times, said to be; durations as text."""
     if hasattr(value, "isoformat"):
-        return str(value.isoformat()).removesuffix("T00:00:00")
+        return {type(value).__name__: value.isoformat()}
     return str(value)
 
 

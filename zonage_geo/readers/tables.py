@@ -98,7 +98,7 @@ def tidy(
                 report.add(line, value.strip(), "caractère perdu", said)
             bare = clean(value)
             formulas += bare != value and value.lstrip()[:1] in {"=", "'"}
-            cleaned.append(bare)
+            cleaned.append(cell if bare == cell else bare)  # it may know more than its text
         out.append(Row(line, cleaned))
     if formulas:
         said = f'{counted(formulas, "cellule")} avec ="…" ou une apostrophe : valeur seule gardée.'

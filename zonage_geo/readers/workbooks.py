@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import subprocess
 import sys
 import zipfile
-from typing import Any
+from typing import Any, Self
+
+import pandas as pd
 
 from zonage_geo.readers import sheets
 from zonage_geo.readers.cells import as_text, counted
@@ -22,11 +25,14 @@ __all__ = ["read_workbook"]
 SECONDS = 120
 """Time that a workbook may take; a million rows of ten columns take some ten seconds."""
 
+_KINDS: dict[str, Any] = {"date": dt.date, "datetime": dt.datetime, "time": dt.time}
 FAR_LARGER = 10
 """A sheet with so many times the rows of the others is the one that holds the data."""
 
 
-def read_workbook(data: bytes, file: str, sheet: str | None = None) -> Loaded:
+def read_workbook(
+    data: bytes, file: str, sheet: str | None = None, *, typed: bool = False
+) -> Loaded:
     """Read a sheet of a workbook.
 
     Parameters
@@ -37,11 +43,13 @@ def read_workbook(data: bytes, file: str, sheet: str | None = None) -> Loaded:
         Its name, for messages.
     sheet : str, optional
         Which sheet; the one that holds data where it is not given.
+    typed : bool, optional
+        Whether numbers, booleans, dates and times stay what they are in the sheet.
 
     Returns
     -------
     Loaded
-        Text columns and the account of every row of the sheet.
+        Text columns, or objects that are, and the account of every row of the sheet.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def read_workbook(data: bytes, file: str, sheet: str | None = None) -> Loaded:
     others = [name for name in found if name != chosen]
     if others:
         report.add(None, chosen, "feuille", f"feuilles non lues : {', '.join(others)}.")
-    return Loaded(framed(table), report)
+    return Loaded(_as_typed(table) if typed else framed(table), report)
 
 
 def _sheets(data: bytes, file: str, sheet: str | None) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def _lay_out(
 ) -> tuple[Table, ReadReport] | ReadError:
     """Find the table of a sheet; the error where it holds none."""
     report = ReadReport(f"lecture de {file}, feuille {name}", sheet=name)
-    cells = [[as_text(value) for value in row] for row in values]
+    cells: list[list[str]] = [[_cell(value) for value in row] for row in values]
     filled = _fill_merged(merged, cells)
     rows = tidy(list(enumerate(cells, start=1)), report, file)
     try:
@@ -118,6 +126,35 @@ def _lay_out(
         if line in body:
             report.add(line, code, "cellule fusionnée", said)
     return table, report
+
+
+class _Typed(str):
+    """The text of a cell that holds a number, a boolean, a date or a time, and that value."""
+
+    __slots__ = ("value",)
+
+    value: object
+
+    def __new__(cls, value: object) -> Self:
+        made = super().__new__(cls, as_text(value))
+        made.value = value
+        return made
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401  (as JSON has it)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        kind, text = next(iter(value.items()))
+        return _Typed(_KINDS[kind].fromisoformat(text))
+    return _Typed(value)
+
+
+def _as_typed(table: Table) -> pd.DataFrame:
+    """Make a frame of a table whose cells are what the sheet holds."""
+    rows = [[getattr(cell, "value", cell or None) for cell in row.cells] for row in table.rows]
+    index = pd.Index([row.line for row in table.rows], name="ligne")
+    return pd.DataFrame(rows, columns=table.names, index=index, dtype=object)
 
 
 def _fill_merged(merged: list[Any], cells: list[list[str]]) -> list[tuple[int, str, str]]:

@@ -106,6 +106,30 @@ def test_json_holds_every_row_and_the_account(say: Said) -> None:
     assert answer["population"].startswith("population municipale")
 
 
+def test_help_tells_a_commune_with_a_quarter_from_a_quarter(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["overlay", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "COUCHE_dans_la_commune des QPV et ZFU : la commune en a-t-elle au moins un" in told
+    assert "hors de ces quartiers seulement, le verdict vaut pour un lieu précis" in told
+
+
+def test_a_workbook_says_what_its_columns_mean(say: Said, tmp_path: Path) -> None:
+    out = tmp_path / "foix.xlsx"
+    assert say("overlay", "--communes", "09122", *DAY, "--couches", "zonage_medecins,qpv,frr",
+               "--sans-distances", "-o", str(out))[0] == 0  # fmt: skip
+    book = openpyxl.load_workbook(out)
+    told = {str(a): str(b) for a, b in book["À savoir"].iter_rows(values_only=True)}
+    assert "ne veut pas dire que toute la commune" in told["colonne qpv_dans_la_commune"]
+    assert "zonage_medecins_sauf_qpv dit oui" in told["colonne zonage_medecins_verdict"]
+    assert "sauf_qpv" not in told["colonne frr_verdict"]
+    named = {one.removeprefix("colonne ") for one in told if one.startswith("colonne ")}
+    assert len(named) > 10
+    assert named <= {cell.value for cell in book.worksheets[0][1]}
+
+
 # --- in files --------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ SHORT = {
 ENDS = {
     "_libelle": "_lib",
     "_verdict": "_ver",
+    "_dans_la_commune": "_com",
     "_base": "_bas",
     "_motif": "_mot",
     "_to_check": "_chk",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zonage_geo.render.columns import columns_told
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import NOTICE
 from zonage_geo.report import Report
@@ -158,6 +159,7 @@ def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
             notes.append((f"{one['layer_title']}, à vérifier", one["to_check"]))
     if rule := attrs.get("rule"):
         notes.append(("règle", _rule(rule)))
+    notes += columns_told(map(str, frame.columns), (x["layer"] for x in attrs.get("layers", ())))
     report: Report | None = attrs.get("report")
     notes += [(f"{x.kind} {x.code}".strip(), x.detail) for x in (report.lines if report else ())]
     return [*notes, ("avertissement", NOTICE)]
@@ -243,20 +245,21 @@ _HELD = {
     "indéterminé": "peut-être un",
     "non": "aucun",
 }
-"""What the verdict of a layer of quarters says of a commune."""
+"""What ``_dans_la_commune`` of a layer of quarters says of a commune."""
 _MADE_OF = {"oui": "dans un secteur", "indéterminé": "peut-être dans un", "non": "dans aucun"}
 """The same of a layer of sectors."""
 
 
 def _counts(frame: pd.DataFrame, name: str, total: object) -> list[str]:
     label = f"{name}_libelle"
-    said = frame[f"{name}_verdict"].astype(str)
+    held = f"{name}_dans_la_commune"
+    said = frame[held if held in frame.columns else f"{name}_verdict"].astype(str)
     if label in frame.columns:
         known = frame[label].astype(object)
         said = known.where(known.notna(), said.map({"non": "hors zone"}).fillna("classe inconnue"))
         order = [*frame[label].cat.categories, "hors zone", "classe inconnue"]
     else:
-        words = _HELD if f"{name}_n" in frame.columns else _MADE_OF
+        words = _HELD if held in frame.columns else _MADE_OF
         said = said.map(words)
         order = list(words.values())
     rows = []

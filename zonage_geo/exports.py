@@ -52,6 +52,8 @@ SHORT = {
     "communes_sauf_qpv": "com_sqpv",
     "population_sauf_qpv": "pop_sqpv",
     "changement": "change",
+    "avant_libelle": "avant_lib",
+    "apres_libelle": "apres_lib",
     "avant_verdict": "avant_ver",
     "apres_verdict": "apres_ver",
 }

@@ -143,8 +143,15 @@ def add_reading(command: argparse.ArgumentParser, roles: str) -> None:
     command.add_argument(
         "--crs", metavar="EPSG:CODE", help="le système de coordonnées, s'il manque"
     )
-    command.add_argument("--encoding", metavar="NOM", help="l'encodage, s'il n'est pas reconnu")
-    command.add_argument("--sheet", metavar="FEUILLE", help="la feuille d'un classeur")
+    _add_opening(command)
+
+
+def _add_opening(command: argparse.ArgumentParser, of: str = "") -> None:
+    workbook = of or " d'un classeur"
+    command.add_argument(
+        "--encoding", metavar="NOM", help=f"l'encodage{of}, s'il n'est pas reconnu"
+    )
+    command.add_argument("--sheet", metavar="FEUILLE", help=f"la feuille{workbook}")
 
 
 def add_analyses(commands: Actions, program: str) -> None:
@@ -217,6 +224,7 @@ def add_analyses(commands: Actions, program: str) -> None:
     )
     coverage.add_argument("--population", metavar="FICHIER", help="d'autres populations")
     coverage.add_argument("--colonne-population", metavar="NOM", help="sa colonne")
+    _add_opening(coverage, " de ce fichier")
     _add_quarters(coverage)
     _add_output(coverage)
     coverage.set_defaults(command="coverage")

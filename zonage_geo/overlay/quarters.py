@@ -56,7 +56,8 @@ def quarter_columns(
     -------
     DataFrame
         ``<layer>`` (codes), ``_noms``, ``_n`` (Int64), ``_dans_la_commune`` (oui, non,
-        indéterminé: whether the commune holds one, which makes it no quarter), ``_motif``, ``_to_check``, ``_part_surface`` and ``_part_population`` (0 to 1,
+        indéterminé: whether the commune holds one, which makes it no quarter), ``_motif``,
+        ``_to_check``, ``_part_surface`` and ``_part_population`` (0 to 1,
         missing where unknown).
     """
     name = answered.layer.id

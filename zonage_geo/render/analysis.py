@@ -25,6 +25,11 @@ __all__ = [
 
 SHOWN = 4
 """Lines of a kind that are told before the others are counted."""
+BETWEEN = (
+    "Les deux états sont de deux couches : « inchangée » veut dire oui avant et après, ou non "
+    "avant et après (colonnes avant_verdict et apres_verdict), pas que le classement est le même."
+)
+"""What ``changement`` means between two layers."""
 QUIET = frozenset({"couche absente", "en-tête", "titre", "accents rétablis"})
 
 
@@ -148,6 +153,7 @@ def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
             ("before", "avant"),
             ("after", "après"),
             ("source", "secteurs"),
+            ("supposed", "liste des secteurs"),
             ("population", "population"),
         )
         if attrs.get(key)
@@ -157,6 +163,8 @@ def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
         notes.append((one["layer_title"], told))
         if one["to_check"]:
             notes.append((f"{one['layer_title']}, à vérifier", one["to_check"]))
+    if attrs.get("same_layer") is False:
+        notes.append(("changement", BETWEEN))
     if rule := attrs.get("rule"):
         notes.append(("règle", _rule(rule)))
     notes += columns_told(map(str, frame.columns), (x["layer"] for x in attrs.get("layers", ())))
@@ -368,11 +376,16 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         lines += ["", "Pourquoi indéterminé"]
         for one in doubtful.itertuples():
             lines += fill(f"{one.secteur} : {one.motif}", WIDTH, "- ", "  ").splitlines()
+    told_below = {str(one["to_check"]) for one in attrs["layers"]}
     for check in dict.fromkeys(frame["to_check"].dropna()):
+        if check in told_below:
+            continue
         lines += ["", *fill(f"À vérifier : {check}", WIDTH).splitlines()]
     report: Report = attrs["report"]
     kept = f"{number(report.rows_in)} lignes, {number(report.rows_kept)} gardées, "
     lines += ["", f"La liste : {kept}{number(report.rows_dropped)} écartées."]
+    if attrs["supposed"]:
+        lines += fill(attrs["supposed"], WIDTH).splitlines()
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
 
 
@@ -397,7 +410,8 @@ def comparison_text(
     """
     attrs = _attrs(frame)
     kinds = [k for k in balance.columns[3:] if not str(k).endswith("_population")]
-    words = {"change_de_classe": "change", "indeterminee": "indéterminée", "inchangee": "inchangée"}
+    same, both = _same(frame)
+    words = {"change_de_classe": "change", "indeterminee": "indéterminée", "inchangee": same}
     rows = [
         [
             nom if code in ("", nom) else f"{code} {nom}",
@@ -411,7 +425,7 @@ def comparison_text(
     ]
     head = ["communes (habitants)", "communes", *(words.get(str(k), str(k)) for k in kinds)]
     lines = [f"{attrs['territory']} : {attrs['before']} → {attrs['after']}", ""]
-    lines += table(head, rows)
+    lines += [*table(head, rows), *both]
     lines += ["", "Passages (communes) : avant en lignes, après en colonnes"]
     before, after = attrs["labels"]
     cells = zip(matrix.index, matrix.astype(object).to_numpy().tolist(), strict=True)
@@ -420,6 +434,22 @@ def comparison_text(
         [[before.get(str(name), str(name)), *map(number, row)] for name, row in cells],
     )
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
+
+
+_BOTH = {"oui": "oui avant et après", "non": "non avant et après"}
+
+
+def _same(frame: pd.DataFrame) -> tuple[str, list[str]]:
+    """Name what did not change: between two layers, only the answer is the same."""
+    if frame.attrs.get("same_layer", True):
+        return "inchangée", []
+    verdicts = frame.loc[frame["changement"] == "inchangée", "avant_verdict"].astype(str)
+    counts = {word: int((verdicts == verdict).sum()) for verdict, word in _BOTH.items()}
+    met = [word for word, count in counts.items() if count]
+    if len(met) == 1:
+        return met[0], []
+    told = " ; ".join(f"{word} : {number(count)}" for word, count in counts.items())
+    return "même réponse", ["", f"Même réponse (communes) : {told}."]
 
 
 def _fr(day: str) -> str:

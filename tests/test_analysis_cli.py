@@ -69,7 +69,7 @@ def test_pdsa_says_each_sector_and_why(say: Said, sectors: Path) -> None:
     assert code == 0
     assert "2 secteurs ; exonération : 1 oui, 1 indéterminé" in out
     assert "Un QPV seul classé laisse la réponse indéterminée." in " ".join(out.split())
-    assert "La liste : 5 lignes, 4 gardées, 1 écartées." in out
+    assert "La liste : 5 lignes, 4 gardées, 1 écartée." in out
     assert "classe propre des quartiers (QPV) de Foix" in " ".join(out.split())
     assert "La liste est lue comme complète, secteur par secteur" in out
     sources = " ".join(out.split("\nSources\n")[1].split())
@@ -88,7 +88,17 @@ def test_coverage_is_a_line_a_territory(say: Said) -> None:
     rows = [line for line in out.splitlines() if line.startswith("  ") and "·" not in line]
     assert len([row for row in rows if row.split()[0].isdigit()]) == 13
     assert "31 Haute-Garonne" in out
+    total = next(row for row in rows if row.split()[0] == "Total").replace("\u202f", "")
+    assert total.split()[:4] == ["Total", "4446", "5845102", "1419"]
+    assert "2556  40,6" in total
     assert "54 communes (2 056 493 habitants)" in out.replace("\u202f", " ")
+
+
+def test_what_is_alone_is_in_the_singular(say: Said) -> None:
+    out = say("overlay", "--communes", "09122", *DAY, "--couches", "frr")[1]
+    assert out.startswith("Foix, au 15/05/2025 : 1 commune\n")
+    unknown = say("coverage", "--communes", "29155", "--couche", "frr", *DAY)[1]
+    assert "Total" not in unknown  # one territory is its own
 
 
 def test_compare_tells_who_gains(say: Said) -> None:
@@ -274,6 +284,10 @@ def test_short_names_are_chosen_each_once() -> None:
         (["pdsa", "--qpv", "parfois"], 2, "n'est pas parmi"),
         (["coverage", "--par", "canton"], 2, "n'est pas parmi territoire"),
         (["coverage", "-o", "sortie.gpkg"], 2, ".csv, .xlsx, .parquet"),
+        (["coverage", "--couche", "qpv"], 2, "plus petits que la commune"),
+        (["coverage", "--couche", "foo"], 2, "couche inconnue : « foo »"),
+        (["coverage", "--par", "foo"], 2, "maille « foo » inconnue (by, --par) : territoire"),
+        (["compare", "zrr", "frr"], 2, "zrr@AAAA-MM-JJ, par exemple zrr@2018-02-22"),
         (["coverage", "--sheet", "2021"], 2, "--sheet va avec --population FICHIER"),
         (["compare", "2024-06-30"], 2, "il manque"),
         (["compare", "demain", "2025-01-01"], 2, "ni une date"),

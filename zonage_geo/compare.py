@@ -175,7 +175,8 @@ def _tell_unknown(out: pd.DataFrame, report: Report) -> None:
         none = out[out[f"{name}_verdict"] == "indéterminé"]
         shown = [f"{r.nom} ({r.code})" for r in none.head(5).itertuples()]
         if shown:
-            more = f" et {len(none) - 5} autres" if len(none) > 5 else ""
+            left = len(none) - len(shown)
+            more = f" et {left} {'autres' if left > 1 else 'autre'}" if left else ""
             report.add(None, "", "classe inconnue", f"{word} : {', '.join(shown)}{more}.")
 
 
@@ -221,6 +222,13 @@ def _state(
     if known is None or known.zoned or is_zones(known):
         raise InputError(f"couche {name!r} : elle n'est pas de celles que l'on compare.")
     if parsed is not None:
+        if parsed[1] in catalog.layers:
+            held = _loaded(catalog.layers[parsed[1]].editions)
+            example = f", par exemple {parsed[1]}@{held[-1]}" if held else ""
+            raise InputError(
+                f"{parsed[1]} est une couche : dites à quelle date, {parsed[1]}@AAAA-MM-JJ"
+                f"{example}."
+            )
         return _on(store, catalog, known, parsed[1], codes)
     source = Path(spec) if isinstance(spec, str) else spec
     assert not isinstance(source, date)  # noqa: S101  (parsed above)

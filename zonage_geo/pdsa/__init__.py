@@ -309,7 +309,7 @@ def _sectors(
         )
     missing = {z: n for z, n in members.lacking.items() if z not in set(members.frame["secteur"])}
     for zone, lost in missing.items():
-        members.report.add(None, zone, "secteur perdu", f"ses {lost} lignes n'ont pas de code.")
+        members.report.add(None, zone, "secteur perdu", _lost(lost))
     frame = pd.DataFrame(rows)
     frame["population"] = frame["population"].astype("Int64")
     frame["exoneration"] = pd.Categorical(
@@ -322,6 +322,14 @@ def _sectors(
 
 def _natural(zone: str) -> str:
     return zone.zfill(12) if zone.isdecimal() else zone
+
+
+def _lost(count: int) -> str:
+    return (
+        "sa seule ligne n'a pas de code."
+        if count == 1
+        else f"ses {count} lignes n'ont pas de code."
+    )
 
 
 def _lacking(members: Members, lost: int) -> str | None:

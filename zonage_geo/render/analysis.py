@@ -127,8 +127,17 @@ def report_lines(report: Report, *, whole: bool = False) -> list[str]:
             code = f"{line.code} : " if line.code else ""
             out += fill(f"{where}{code}{line.detail}", WIDTH, "  · ", "    ").splitlines()
         if len(mine) > len(shown):
-            out.append(f"  · et {len(mine) - len(shown)} autres (--lignes montre tout)")
+            out.append(f"  · {_others(len(mine) - len(shown))}")
     return out
+
+
+def _others(count: int) -> str:
+    return f"et {count} {'autres' if count > 1 else 'autre'} (--lignes montre tout)"
+
+
+def _many(count: int, noun: str) -> str:
+    """Write a count and its noun, in the plural from two on."""
+    return f"{number(count)} {noun}{'s' if count > 1 else ''}"
 
 
 def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -194,10 +203,10 @@ def _tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
     """End an answer: what is to be known, then the sources."""
     report: Report = attrs["report"]
     lines = report_lines(report, whole=whole)
-    out = ["", "À savoir", *lines] if lines else []
     checks = {
         one["to_check"]: one["layer_title"] for one in attrs.get("layers", ()) if one["to_check"]
     }
+    out = ["", "À savoir", *lines] if lines or checks else []
     for check, title in checks.items():
         out += fill(f"{title}, à vérifier : {check}", WIDTH, "- ", "  ").splitlines()
     sources = [
@@ -211,7 +220,7 @@ def _tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
     for line in shown:
         out += fill(line, WIDTH, "- ", "  ").splitlines()
     if len(sources) > len(shown):
-        out.append(f"- et {len(sources) - len(shown)} autres (--lignes montre tout)")
+        out.append(f"- {_others(len(sources) - len(shown))}")
     return [*out, "", NOTICE]
 
 
@@ -231,7 +240,7 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         Classes counted by layer.
     """
     attrs = _attrs(frame)
-    lines = [f"{attrs['territory']}, au {_fr(attrs['date'])} : {number(len(frame))} communes", ""]
+    lines = [f"{attrs['territory']}, au {_fr(attrs['date'])} : {_many(len(frame), 'commune')}", ""]
     total = frame["population"].sum(min_count=1)
     for name in dict.fromkeys(one["layer"] for one in attrs["layers"]):
         title = next(one["layer_title"] for one in attrs["layers"] if one["layer"] == name)
@@ -241,7 +250,7 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         far = int((frame["zip_zac_min_m"] > 10_000).sum())
         told = (
             f"À moins de 10 km d'une commune en ZIP ou ZAC, où que l'on soit dans la commune : "
-            f"{number(near)} communes ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
+            f"{_many(near, 'commune')} ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
             f"inconnu : {number(len(frame) - near - far)}."
         )
         lines += fill(told, WIDTH).splitlines()
@@ -309,29 +318,43 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     rows = []
     for (code, nom), mine in frame.groupby(["code", "nom"], sort=False):
         title_of = str(nom) if code in ("", nom) else f"{code} {nom}"
-        cells = [title_of, number(mine["communes"].sum())]
-        for one in classes:
-            found = mine[mine["classe"] == one]
-            cells += (
-                [number(found["communes"].iloc[0]), percent(found["part_population"].iloc[0])]
-                if len(found)
-                else ["", ""]
-            )
-        rows.append(cells)
-    head = ["", "communes", *(word for one in classes for word in (labels[one], "(pop.)"))]
+        rows.append(_covered(title_of, mine, classes))
+    if len(rows) > 1 and attrs["by"] not in ("secteur", "tvs"):  # a commune may be in two of those
+        rows.append(_covered("Total", frame, classes))
+    head = [
+        "",
+        "communes",
+        "population",
+        *(word for one in classes for word in (labels[one], "(pop.)")),
+    ]
     lines = [title, "", *table(head, rows)]
     none = int(frame["communes_sans_population"].sum())
     if none:
-        lines += ["", f"Population inconnue : {none} communes, qui ne comptent dans aucune part."]
+        lines += ["", f"Population inconnue : {_many(none, 'commune')}, hors de toute part."]
     unsure = int(frame["communes_sauf_qpv"].sum())
     if unsure:
         people = number(frame["population_sauf_qpv"].sum(min_count=1))
         told = (
-            f"{number(unsure)} communes ({people} habitants) ont des quartiers (QPV) dont la "
-            "classe peut différer : leurs habitants sont comptés sous la classe de la commune."
+            f"{_many(unsure, 'commune')} ({people} habitants) {'ont' if unsure > 1 else 'a'} des "
+            "quartiers (QPV) dont la classe peut différer : les habitants en sont comptés sous la "
+            "classe de la commune."
         )
         lines += ["", *fill(told, WIDTH).splitlines()]
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
+
+
+def _covered(title: str, mine: pd.DataFrame, classes: Sequence[str]) -> list[str]:
+    """Write the communes, inhabitants and classes of a territory, or of all."""
+    import pandas as pd
+
+    people = mine["population"].sum(min_count=1)
+    cells = [title, number(mine["communes"].sum()), number(people)]
+    for one in classes:
+        found = mine[mine["classe"] == one]
+        known = found["population"].sum(min_count=1)
+        share = percent(known / people if not pd.isna(people) and people else None)
+        cells += [number(found["communes"].sum()), share] if len(found) else ["", ""]
+    return cells
 
 
 def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
@@ -351,12 +374,16 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     """
     attrs = _attrs(frame)
     counts = {v: int((frame["exoneration"] == v).sum()) for v in ("oui", "indéterminé", "non")}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    told = ", ".join(
+        f"{count} {verdict}{'s' if verdict == 'indéterminé' and count > 1 else ''}"
+        for verdict, count in counts.items()
+        if count
+    )
     lines = [
         f"Secteurs de garde (PDSA) d'après {attrs['source']}, au {_fr(attrs['date'])}",
         *fill(_rule(attrs["rule"]), WIDTH).splitlines(),
         "",
-        f"{len(frame)} secteurs ; exonération : {told}",
+        f"{_many(len(frame), 'secteur')} ; exonération : {told}",
         "",
     ]
     texts = ["secteur", "nom", "exoneration"]
@@ -382,8 +409,8 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
             continue
         lines += ["", *fill(f"À vérifier : {check}", WIDTH).splitlines()]
     report: Report = attrs["report"]
-    kept = f"{number(report.rows_in)} lignes, {number(report.rows_kept)} gardées, "
-    lines += ["", f"La liste : {kept}{number(report.rows_dropped)} écartées."]
+    told = f"{_many(report.rows_in, 'ligne')}, {_many(report.rows_kept, 'gardée')}, "
+    lines += ["", f"La liste : {told}{_many(report.rows_dropped, 'écartée')}."]
     if attrs["supposed"]:
         lines += fill(attrs["supposed"], WIDTH).splitlines()
     return "\n".join([*lines, *_tail(attrs, whole=whole)])

@@ -88,7 +88,7 @@ def coverage(
     """
     known = _layer(catalog, layer)
     if by not in BY:
-        raise InputError(f"maille « {by} » inconnue (by, --par) : {', '.join(BY)}.")
+        raise InputError(f"maille « {by} » (by, --par) : elle n'est pas parmi {', '.join(BY)}.")
     frame = overlay(store, catalog, choice, day, layers=[layer], distances=False)
     report: Report = frame.attrs["report"]
     source = frame.attrs["population"]
@@ -119,11 +119,11 @@ def _layer(catalog: Catalog, layer: str) -> Layer:
         fit = [one.id for one in catalog.layers.values() if not one.zoned and not is_zones(one)]
         told = ", ".join(fit)
         if known is None:
-            raise InputError(f"couche inconnue : « {layer} ». Couches possibles : {told}.")
+            raise InputError(f"couche « {layer} » inconnue : elle n'est pas de celles-ci : {told}.")
         why = "ses secteurs" if known.zoned else "des quartiers, plus petits que la commune"
         raise InputError(
             f"{layer} : cette couche dit {why}, non une classe de chaque commune ; on ne peut pas "
-            f"compter par classe. Couches possibles : {told}."
+            f"compter par classe. Elle n'est pas de celles-ci : {told}."
         )
     return known
 

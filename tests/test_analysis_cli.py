@@ -69,8 +69,14 @@ def test_pdsa_says_each_sector_and_why(say: Said, sectors: Path) -> None:
     assert code == 0
     assert "2 secteurs ; exonération : 1 oui, 1 indéterminé" in out
     assert "Un QPV seul classé laisse la réponse indéterminée." in " ".join(out.split())
-    assert "La liste : 5 lignes, 4 gardées, 1 écartées." in out
+    assert "La liste : 5 lignes, 4 gardées, 1 écartée." in out
     assert "classe propre des quartiers (QPV) de Foix" in " ".join(out.split())
+    assert "La liste est lue comme complète, secteur par secteur" in out
+    sources = " ".join(out.split("\nSources\n")[1].split())
+    assert sources.startswith("- Zonage médecins, Occitanie (4 mai 2022). Code de la santé")
+    later = " ".join(say("pdsa", str(sectors), "--date", "2026-11-25")[1].split())
+    assert later.count("Un nouveau zonage a été annoncé") == 1
+    assert "- Zonage médecins, à vérifier : Un nouveau zonage" in later
     narrow = say("pdsa", str(sectors), *DAY, "--qpv", "non")[1]
     assert "1 oui, 1 non" in narrow
     assert "2 oui" in say("pdsa", str(sectors), *DAY, "--niveaux", "ZIP,ZAC")[1]
@@ -82,7 +88,17 @@ def test_coverage_is_a_line_a_territory(say: Said) -> None:
     rows = [line for line in out.splitlines() if line.startswith("  ") and "·" not in line]
     assert len([row for row in rows if row.split()[0].isdigit()]) == 13
     assert "31 Haute-Garonne" in out
+    total = next(row for row in rows if row.split()[0] == "Total").replace("\u202f", "")
+    assert total.split()[:4] == ["Total", "4446", "5845102", "1419"]
+    assert "2556  40,6" in total
     assert "54 communes (2 056 493 habitants)" in out.replace("\u202f", " ")
+
+
+def test_what_is_alone_is_in_the_singular(say: Said) -> None:
+    out = say("overlay", "--communes", "09122", *DAY, "--couches", "frr")[1]
+    assert out.startswith("Foix, au 15/05/2025 : 1 commune\n")
+    unknown = say("coverage", "--communes", "29155", "--couche", "frr", *DAY)[1]
+    assert "Total" not in unknown  # one territory is its own
 
 
 def test_compare_tells_who_gains(say: Said) -> None:
@@ -92,6 +108,54 @@ def test_compare_tells_who_gains(say: Said) -> None:
     ariege = next(line for line in out.splitlines() if "09 Ariège" in line)
     assert ariege.replace("\u202f", "").split()[2:5] == ["325", "52", "(50648)"]
     assert "Non classée en ZRR" in out
+    assert "inchangée" not in out  # ZRR and FRR are two things
+    assert "Même réponse (communes) : oui avant et après : 3 306 ; non avant et après : 930" in (
+        out.replace("\u202f", " ")
+    )
+    alone = say("compare", "zrr@2024-06-30", "frr@2024-07-01", "--departement", "09")[1]
+    assert "oui avant et après" in alone
+    assert "Même réponse" not in alone
+    assert "inchangée" in say("compare", *DAY[1:], "2025-05-16", "--departement", "09")[1]
+
+
+def test_compare_writes_what_its_classes_are_called(say: Said, tmp_path: Path) -> None:
+    out = tmp_path / "ariege.xlsx"
+    words = ("compare", "zrr@2024-06-30", "frr@2024-07-01", "--departement", "09")
+    assert say(*words, "-o", str(out))[0] == 0
+    book = openpyxl.load_workbook(out)
+    head, *rows = book.worksheets[0].iter_rows(values_only=True)
+    pairs = {(row[head.index("avant")], row[head.index("avant_libelle")]) for row in rows}
+    assert pairs == {("C", "Classée en ZRR"), ("NC", "Non classée en ZRR")}
+    assert {row[head.index("apres_libelle")] for row in rows} == {"FRR socle", "inconnue"}
+    told = dict(book["À savoir"].iter_rows(values_only=True))
+    assert "pas que le classement est le même" in told["changement"]
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    """Write the populations of two communes in two years, a sheet each."""
+    book = openpyxl.Workbook()
+    book.active.title = "2020"
+    for sheet, people in ((book.active, 900), (book.create_sheet("2021"), 1000)):
+        sheet.append(["insee", "nom", "habitants"])
+        sheet.append(["09122", "Foix", people])
+        sheet.append(["09029", "Bélesta", 500])
+    path = tmp_path / "habitants.xlsx"
+    book.save(path)
+    return path
+
+
+def test_coverage_reads_the_sheet_named(say: Said, workbook: Path) -> None:
+    words = ("coverage", "--communes", "09122,09029", *DAY, "--population", str(workbook))
+    code, _, err = say(*words, "--colonne-population", "habitants")
+    assert (code, "--sheet" in err) == (2, True)
+    code, _, err = say(*words, "--sheet", "2021")
+    assert code == 2
+    assert "--colonne-population NOM. Colonnes : « insee », « nom », « habitants »." in err
+    code, out, _ = say(*words, "--sheet", "2021", "--colonne-population", "habitants", "--json")
+    rows = json.loads(out)["rows"]
+    assert code == 0
+    assert sum(row["population"] for row in rows) == 1_500
 
 
 def test_json_holds_every_row_and_the_account(say: Said) -> None:
@@ -104,6 +168,30 @@ def test_json_holds_every_row_and_the_account(say: Said) -> None:
     assert answer["rows"][1]["zonage_medecins_verdict"] == "indéterminé"
     assert any(line["kind"] == "code changé" for line in answer["report"])
     assert answer["population"].startswith("population municipale")
+
+
+def test_help_tells_a_commune_with_a_quarter_from_a_quarter(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["overlay", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "COUCHE_dans_la_commune des QPV et ZFU : la commune en a-t-elle au moins un" in told
+    assert "hors de ces quartiers seulement, le verdict vaut pour un lieu précis" in told
+
+
+def test_a_workbook_says_what_its_columns_mean(say: Said, tmp_path: Path) -> None:
+    out = tmp_path / "foix.xlsx"
+    assert say("overlay", "--communes", "09122", *DAY, "--couches", "zonage_medecins,qpv,frr",
+               "--sans-distances", "-o", str(out))[0] == 0  # fmt: skip
+    book = openpyxl.load_workbook(out)
+    told = {str(a): str(b) for a, b in book["À savoir"].iter_rows(values_only=True)}
+    assert "ne veut pas dire que toute la commune" in told["colonne qpv_dans_la_commune"]
+    assert "zonage_medecins_sauf_qpv dit oui" in told["colonne zonage_medecins_verdict"]
+    assert "sauf_qpv" not in told["colonne frr_verdict"]
+    named = {one.removeprefix("colonne ") for one in told if one.startswith("colonne ")}
+    assert len(named) > 10
+    assert named <= {cell.value for cell in book.worksheets[0][1]}
 
 
 # --- in files --------------------------------------------------------------------------
@@ -196,7 +284,15 @@ def test_short_names_are_chosen_each_once() -> None:
         (["pdsa", "--qpv", "parfois"], 2, "n'est pas parmi"),
         (["coverage", "--par", "canton"], 2, "n'est pas parmi territoire"),
         (["coverage", "-o", "sortie.gpkg"], 2, ".csv, .xlsx, .parquet"),
-        (["coverage", "--population", "insee.csv"], 2, "vont ensemble"),
+        (["coverage", "--couche", "qpv"], 2, "plus petits que la commune"),
+        (["coverage", "--couche", "foo"], 2, "couche « foo » inconnue"),
+        (
+            ["coverage", "--par", "foo"],
+            2,
+            "maille « foo » (by, --par) : elle n'est pas parmi territoire",
+        ),
+        (["compare", "zrr", "frr"], 2, "zrr@AAAA-MM-JJ, par exemple zrr@2018-02-22"),
+        (["coverage", "--sheet", "2021"], 2, "--sheet va avec --population FICHIER"),
         (["compare", "2024-06-30"], 2, "il manque"),
         (["compare", "demain", "2025-01-01"], 2, "ni une date"),
         (["compare", "avant.csv", "2025-01-01"], 2, "introuvable"),

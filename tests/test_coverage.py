@@ -14,7 +14,7 @@ from tests.drawn import draw
 from tests.published import COMMUNES_OF_OCCITANIE, ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.compare import KINDS, balance, compare, matrix
-from zonage_geo.coverage import coverage
+from zonage_geo.coverage import _natural, coverage
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.indicators import attach, column_of, populations_of
 from zonage_geo.lists import Reading, quarter_populations
@@ -213,6 +213,12 @@ def test_populations_of_quarters_are_read(tmp_path: Path) -> None:
     path.write_text("code_qp;population\nQN00902M;1\nQN00902M;2\n")
     with pytest.raises(InputError, match="deux populations"):
         quarter_populations(path)
+
+
+def test_sectors_are_sorted_as_they_are_numbered() -> None:
+    codes = ["10", "2", "", "09-10", "09-2", "1"]
+    order = _natural(pd.Series(codes)).sort_values(kind="stable").index
+    assert [codes[at] for at in order] == ["1", "2", "09-2", "09-10", "10", ""]
 
 
 # --- compare ---------------------------------------------------------------------------

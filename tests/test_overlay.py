@@ -111,6 +111,16 @@ def test_it_says_what_locate_says(
         quarters = found.zone("qpv")
         assert named == [item.code for item in quarters.items]
         assert (row["qpv_n"] == 0) == (quarters.verdict == "non")
+        assert (row["qpv_dans_la_commune"] == "non") == (quarters.verdict == "non")
+
+
+def test_to_hold_a_quarter_is_not_to_be_one(
+    occitanie: gpd.GeoDataFrame, store: Store, catalog: Catalog
+) -> None:
+    foix = occitanie.set_index("code").loc["09122"]
+    assert locate(store, catalog, Query(insee="09122"), DAY).zone("qpv").verdict == "indéterminé"
+    assert foix["qpv_dans_la_commune"] == "oui"
+    assert "qpv_verdict" not in occitanie.columns  # of the commune, it would be false
 
 
 def test_a_list_replaced_leaves_the_class_open_and_tells_the_last(

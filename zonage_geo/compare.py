@@ -99,9 +99,11 @@ def compare(
     DataFrame
         One row a commune of the store's vintage: code, nom, departement, departement_nom,
         region, region_nom, epci, population, avant, apres (classes, ``hors`` or ``inconnue``),
-        avant_verdict, apres_verdict, changement (categorical: gagne, perd, change de classe,
-        inchangée, indéterminée). A commune merged in between is compared where all of its parts
-        agree. In ``attrs``: ``before``, ``after`` (titles), ``territory``, ``population``,
+        avant_libelle, apres_libelle, avant_verdict, apres_verdict, changement (categorical: gagne,
+        perd, change de classe, inchangée, indéterminée). A commune merged in between is compared
+        where all of its parts agree. Between two layers, inchangée says that the answer is the
+        same before and after.
+        In ``attrs``: ``before``, ``after`` (titles), ``same_layer``, ``territory``, ``population``,
         ``report``.
 
     Raises
@@ -128,6 +130,10 @@ def compare(
     for name, state in (("avant", first), ("apres", second)):
         order = [*state.layer.classes, OUTSIDE, NOT_KNOWN]
         out[name] = pd.Categorical(state.classes, categories=order, ordered=True)
+        labels = _labels(state.layer)
+        told = [labels[code] for code in state.classes]
+        named = list(dict.fromkeys(labels[code] for code in order))
+        out[f"{name}_libelle"] = pd.Categorical(told, categories=named, ordered=True)
         out[f"{name}_verdict"] = pd.Categorical(
             state.verdicts, categories=["oui", "indéterminé", "non"]
         )
@@ -143,6 +149,7 @@ def compare(
         "after": second.title,
         "territory": territory.title,
         "labels": [_labels(state.layer) for state in states],
+        "same_layer": same_layer,
         "layers": [one for state in states for one in state.told],
         "population": population_source(store),
         "report": report,
@@ -168,7 +175,8 @@ def _tell_unknown(out: pd.DataFrame, report: Report) -> None:
         none = out[out[f"{name}_verdict"] == "indéterminé"]
         shown = [f"{r.nom} ({r.code})" for r in none.head(5).itertuples()]
         if shown:
-            more = f" et {len(none) - 5} autres" if len(none) > 5 else ""
+            left = len(none) - len(shown)
+            more = f" et {left} {'autres' if left > 1 else 'autre'}" if left else ""
             report.add(None, "", "classe inconnue", f"{word} : {', '.join(shown)}{more}.")
 
 
@@ -214,6 +222,13 @@ def _state(
     if known is None or known.zoned or is_zones(known):
         raise InputError(f"couche {name!r} : elle n'est pas de celles que l'on compare.")
     if parsed is not None:
+        if parsed[1] in catalog.layers:
+            held = _loaded(catalog.layers[parsed[1]].editions)
+            example = f", par exemple {parsed[1]}@{held[-1]}" if held else ""
+            raise InputError(
+                f"{parsed[1]} est une couche : dites à quelle date, {parsed[1]}@AAAA-MM-JJ"
+                f"{example}."
+            )
         return _on(store, catalog, known, parsed[1], codes)
     source = Path(spec) if isinstance(spec, str) else spec
     assert not isinstance(source, date)  # noqa: S101  (parsed above)

@@ -89,7 +89,7 @@ def coverage(
     """
     known = _layer(catalog, layer)
     if by not in BY:
-        raise InputError(f"by={by!r} n'est pas parmi {', '.join(BY)}.")
+        raise InputError(f"maille « {by} » (by, --par) : elle n'est pas parmi {', '.join(BY)}.")
     frame = overlay(store, catalog, choice, day, layers=[layer], distances=False)
     report: Report = frame.attrs["report"]
     source = frame.attrs["population"]
@@ -118,7 +118,14 @@ def _layer(catalog: Catalog, layer: str) -> Layer:
     known = catalog.layers.get(layer)
     if known is None or known.zoned or is_zones(known):
         fit = [one.id for one in catalog.layers.values() if not one.zoned and not is_zones(one)]
-        raise InputError(f"couche {layer!r} : elle n'est pas de celles-ci : {', '.join(fit)}.")
+        told = ", ".join(fit)
+        if known is None:
+            raise InputError(f"couche « {layer} » inconnue : elle n'est pas de celles-ci : {told}.")
+        why = "ses secteurs" if known.zoned else "des quartiers, plus petits que la commune"
+        raise InputError(
+            f"{layer} : cette couche dit {why}, non une classe de chaque commune ; on ne peut pas "
+            f"compter par classe. Elle n'est pas de celles-ci : {told}."
+        )
     return known
 
 
@@ -274,7 +281,7 @@ def _counted(
         str(name): (_known_sum if name in known else "sum") for name in cells if name not in keys
     }
     out = cells.groupby(keys, observed=True, sort=True).agg(sums).reset_index()
-    out = out.sort_values("code", key=lambda code: code == "", kind="stable", ignore_index=True)
+    out = out.sort_values("code", key=_natural, kind="stable", ignore_index=True)
     labels = {code: class_name(layer.classes, code) for code in layer.classes} | WORDS
     out.insert(3, "libelle", out["classe"].map(labels).astype(str))
     for name in ("communes", "communes_sans_population", "communes_sauf_qpv"):
@@ -282,6 +289,13 @@ def _counted(
     for name in ("population", "population_sauf_qpv"):
         out[name] = out[name].astype("Int64")
     return shares(out)
+
+
+def _natural(codes: pd.Series) -> pd.Series:
+    """Sort sector 2 before sector 10, and those without a code last."""
+    texts = codes.astype(str)
+    padded = texts.str.replace(r"\d+", lambda found: found[0].zfill(12), regex=True)
+    return padded.mask(texts.eq(""), "\U0010ffff")
 
 
 def _known_sum(values: pd.Series) -> Any:  # noqa: ANN401  (a number, or missing)

@@ -52,12 +52,15 @@ SHORT = {
     "communes_sauf_qpv": "com_sqpv",
     "population_sauf_qpv": "pop_sqpv",
     "changement": "change",
+    "avant_libelle": "avant_lib",
+    "apres_libelle": "apres_lib",
     "avant_verdict": "avant_ver",
     "apres_verdict": "apres_ver",
 }
 ENDS = {
     "_libelle": "_lib",
     "_verdict": "_ver",
+    "_dans_la_commune": "_com",
     "_base": "_bas",
     "_motif": "_mot",
     "_to_check": "_chk",

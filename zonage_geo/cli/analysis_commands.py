@@ -68,8 +68,11 @@ def _pdsa(arguments: Namespace) -> int:
 def _coverage(arguments: Namespace) -> int:
     out = _output(arguments, shaped=False)
     choice, day = chosen(arguments), parse_date(arguments.date) or today()
-    if (arguments.population is None) != (arguments.colonne_population is None):
-        raise InputError("--population et --colonne-population vont ensemble.")
+    if arguments.population is None:
+        for option in ("colonne_population", "encoding", "sheet"):
+            if getattr(arguments, option) is not None:
+                named = option.replace("_", "-")
+                raise InputError(f"--{named} va avec --population FICHIER, qui manque.")
     store, settings = _store()
     from zonage_geo.coverage import coverage
     from zonage_geo.render.analysis import coverage_text
@@ -77,9 +80,17 @@ def _coverage(arguments: Namespace) -> int:
     populations = None
     if arguments.population is not None:
         from zonage_geo.indicators import column_of, populations_of
+        from zonage_geo.lists import Reading, load
 
         path = file_of(arguments.population, settings)
-        values = column_of(path, arguments.colonne_population, policy="sum")
+        how = Reading(encoding=arguments.encoding, sheet=arguments.sheet)
+        if arguments.colonne_population is None:
+            titles = ", ".join(f"« {one} »" for one in load(path, how)[0].frame.columns)
+            raise InputError(
+                f"{path.name} : quelle colonne dit la population ? --colonne-population NOM. "
+                f"Colonnes : {titles}."
+            )
+        values = column_of(path, arguments.colonne_population, how, policy="sum")
         populations = populations_of(values, {code: n for code, _, _, n in store.communes()})
         title = f"{values.name} de {path.name} (codes communes {values.attrs['cog']})"
         populations.attrs = {**values.attrs, "source": title}

@@ -28,11 +28,22 @@ exemples :
   {0} overlay --communes 09122,09029,12076 --json
   {0} overlay --polygone bassin.geojson -o bassin.shp
 
-Une ligne par commune : la classe de chaque couche, son verdict (oui, non, indéterminé), ce qui
-est à vérifier ; les quartiers (QPV) et la part de surface qu'ils couvrent ; la distance à la
-commune en ZIP ou ZAC la plus proche (zip_zac_min_m et zip_zac_max_m : où que l'on soit dans la
-commune, la distance est entre les deux). La classe est celle de la commune ; la colonne
-…_sauf_qpv dit qu'un de ses quartiers peut en avoir une autre.
+Une ligne par commune, et pour la commune entière : pour une adresse, locate ou batch.
+
+colonnes, COUCHE étant par exemple zonage_medecins ou qpv :
+  COUCHE                    la classe de la commune, ou les codes de ses quartiers ou secteurs
+  COUCHE_verdict            cette classe compte-t-elle : oui, non, indéterminé ; quartiers (QPV)
+                            non compris
+  COUCHE_sauf_qpv           oui : un de ses quartiers a, ou peut avoir, une autre classe ; hors de
+                            ces quartiers seulement, le verdict vaut pour un lieu précis
+  COUCHE_dans_la_commune    des QPV et ZFU : la commune en a-t-elle au moins un ; oui ne veut pas
+                            dire que toute la commune en est un
+  COUCHE_n, _part_surface, _part_population
+                            combien elle en a ; leur part de sa surface, de ses habitants
+  COUCHE_base, _motif       ce que la liste écrit ; pourquoi cette réponse
+  COUCHE_to_check           oui : quelque chose reste à vérifier
+  zip_zac_min_m, _max_m     la distance à la commune en ZIP ou ZAC la plus proche : où que l'on
+                            soit dans la commune, elle est entre les deux
 
 """
 PDSA = """\
@@ -132,8 +143,15 @@ def add_reading(command: argparse.ArgumentParser, roles: str) -> None:
     command.add_argument(
         "--crs", metavar="EPSG:CODE", help="le système de coordonnées, s'il manque"
     )
-    command.add_argument("--encoding", metavar="NOM", help="l'encodage, s'il n'est pas reconnu")
-    command.add_argument("--sheet", metavar="FEUILLE", help="la feuille d'un classeur")
+    _add_opening(command)
+
+
+def _add_opening(command: argparse.ArgumentParser, of: str = "") -> None:
+    workbook = of or " d'un classeur"
+    command.add_argument(
+        "--encoding", metavar="NOM", help=f"l'encodage{of}, s'il n'est pas reconnu"
+    )
+    command.add_argument("--sheet", metavar="FEUILLE", help=f"la feuille{workbook}")
 
 
 def add_analyses(commands: Actions, program: str) -> None:
@@ -206,6 +224,7 @@ def add_analyses(commands: Actions, program: str) -> None:
     )
     coverage.add_argument("--population", metavar="FICHIER", help="d'autres populations")
     coverage.add_argument("--colonne-population", metavar="NOM", help="sa colonne")
+    _add_opening(coverage, " de ce fichier")
     _add_quarters(coverage)
     _add_output(coverage)
     coverage.set_defaults(command="coverage")

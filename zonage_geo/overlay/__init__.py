@@ -226,6 +226,8 @@ def _tell_unknown(frame: gpd.GeoDataFrame, answered: Answered, report: Report) -
     for reason, held in rows.items():
         names = [f"{frame['nom'].iloc[r]} ({frame['code'].iloc[r]})" for r in held[:SHOWN]]
         more = len(held) - len(names)
-        told = ", ".join(names) + (f" et {more} autres" if more else "")
+        told = ", ".join(names) + (
+            f" et {more} {'autres' if more > 1 else 'autre'}" if more else ""
+        )
         why = _WHY.get(reason, str(reason))
         report.add(None, answered.layer.id, "classe inconnue", f"{why} : {told}.")

@@ -55,8 +55,9 @@ def quarter_columns(
     Returns
     -------
     DataFrame
-        ``<layer>`` (codes), ``_noms``, ``_n`` (Int64), ``_verdict`` (whether the commune holds
-        one), ``_motif``, ``_to_check``, ``_part_surface`` and ``_part_population`` (0 to 1,
+        ``<layer>`` (codes), ``_noms``, ``_n`` (Int64), ``_dans_la_commune`` (oui, non,
+        indéterminé: whether the commune holds one, which makes it no quarter), ``_motif``,
+        ``_to_check``, ``_part_surface`` and ``_part_population`` (0 to 1,
         missing where unknown).
     """
     name = answered.layer.id
@@ -71,14 +72,16 @@ def quarter_columns(
     none = np.array([_holds_none(answered.parts[i]) for i in answered.ids.tolist()])
     shares[none & np.array([not one for one in codes])] = 0.0
     counts = [len(one) if one or nil else None for one, nil in zip(codes, none, strict=True)]
-    verdicts = ["oui" if n else "non" if n == 0 else "indéterminé" for n in counts]
+    held_by = ["oui" if n else "non" if n == 0 else "indéterminé" for n in counts]
     reasons = [str(part.reason) for part in answered.parts]
     return pd.DataFrame(
         {
             name: [" ".join(one) or None for one in codes],
             f"{name}_noms": [" ; ".join(one.values()) or None for one in codes],
             f"{name}_n": pd.array(counts, dtype="Int64"),
-            f"{name}_verdict": pd.Categorical(verdicts, categories=["oui", "indéterminé", "non"]),
+            f"{name}_dans_la_commune": pd.Categorical(
+                held_by, categories=["oui", "indéterminé", "non"]
+            ),
             f"{name}_motif": pd.Categorical(answered.take(reasons)),
             f"{name}_to_check": answered.take([check is not None for check in answered.checks]),
             f"{name}_part_surface": shares,

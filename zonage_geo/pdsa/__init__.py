@@ -19,6 +19,8 @@ from zonage_geo.locate.garde import INCOMPLETE, Counted, count_commune, opening
 from zonage_geo.locate.model import Ref
 from zonage_geo.locate.zones import in_force, pick_edition
 from zonage_geo.many.memory import MemoryStore
+from zonage_geo.overlay import editions_told
+from zonage_geo.overlay.classes import Asked
 from zonage_geo.overlay.ground import commune_frame, population_source
 from zonage_geo.pdsa.doubts import far_communes
 from zonage_geo.pdsa.members import LAYER, Members, from_source, from_store
@@ -30,6 +32,11 @@ from zonage_geo.verdict import Verdict
 __all__ = ["Counting", "pdsa_sectors", "sectors_of"]
 
 OUI, UNKNOWN = Verdict.OUI, Verdict.INDETERMINE
+SUPPOSED = (
+    "La liste est lue comme complète, secteur par secteur. S'il y manque une commune d'un secteur, "
+    "un « non » peut être faux."
+)
+"""What a list that is read, not added, is taken for."""
 MOSTLY = 0.5
 """Share of its communes in a sector above which the others of a département are reported."""
 
@@ -94,8 +101,9 @@ def pdsa_sectors(
         (rows of the list that no commune could be read from), communes_partagees (in part only,
         or in another sector too), population (missing where one is unknown; communes in part
         count whole), surface_km2, exoneration (oui, non, indéterminé), motif, to_check (missing
-        where nothing is), geometry. In ``attrs``: ``date``, ``source``, ``rule``, ``population``,
-        ``report``, which accounts for every row.
+        where nothing is), geometry. In ``attrs``: ``date``, ``source``, ``rule``, ``layers``
+        (the editions whose classes count), ``supposed`` (that a list read is taken as complete),
+        ``population``, ``report``, which accounts for every row.
 
     Raises
     ------
@@ -118,6 +126,8 @@ def pdsa_sectors(
     counted = _counted(store, catalog, rule, members, day, levels)
     out = _sectors(store, catalog, members, counted, rule, deciding)
     _tell_several(store, members)
+    codes = list(dict.fromkeys(members.frame["code"]))
+    zonage = Asked(store, catalog, day, codes).layer(rule.layer)
     out.attrs = {
         "date": day.isoformat(),
         "source": members.source,
@@ -131,6 +141,8 @@ def pdsa_sectors(
             "slot": slot,
             "season": season,
         },
+        "layers": editions_told(zonage),
+        "supposed": SUPPOSED if source is not None and not members.shapes else None,
         "population": population_source(store),
         "report": members.report,
     }
@@ -297,7 +309,7 @@ def _sectors(
         )
     missing = {z: n for z, n in members.lacking.items() if z not in set(members.frame["secteur"])}
     for zone, lost in missing.items():
-        members.report.add(None, zone, "secteur perdu", f"ses {lost} lignes n'ont pas de code.")
+        members.report.add(None, zone, "secteur perdu", _lost(lost))
     frame = pd.DataFrame(rows)
     frame["population"] = frame["population"].astype("Int64")
     frame["exoneration"] = pd.Categorical(
@@ -310,6 +322,14 @@ def _sectors(
 
 def _natural(zone: str) -> str:
     return zone.zfill(12) if zone.isdecimal() else zone
+
+
+def _lost(count: int) -> str:
+    return (
+        "sa seule ligne n'a pas de code."
+        if count == 1
+        else f"ses {count} lignes n'ont pas de code."
+    )
 
 
 def _lacking(members: Members, lost: int) -> str | None:

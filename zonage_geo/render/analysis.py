@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zonage_geo.render.columns import columns_told
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import NOTICE
 from zonage_geo.report import Report
@@ -24,6 +25,11 @@ __all__ = [
 
 SHOWN = 4
 """Lines of a kind that are told before the others are counted."""
+BETWEEN = (
+    "Les deux états sont de deux couches : « inchangée » veut dire oui avant et après, ou non "
+    "avant et après (colonnes avant_verdict et apres_verdict), pas que le classement est le même."
+)
+"""What ``changement`` means between two layers."""
 QUIET = frozenset({"couche absente", "en-tête", "titre", "accents rétablis"})
 
 
@@ -121,8 +127,17 @@ def report_lines(report: Report, *, whole: bool = False) -> list[str]:
             code = f"{line.code} : " if line.code else ""
             out += fill(f"{where}{code}{line.detail}", WIDTH, "  · ", "    ").splitlines()
         if len(mine) > len(shown):
-            out.append(f"  · et {len(mine) - len(shown)} autres (--lignes montre tout)")
+            out.append(f"  · {_others(len(mine) - len(shown))}")
     return out
+
+
+def _others(count: int) -> str:
+    return f"et {count} {'autres' if count > 1 else 'autre'} (--lignes montre tout)"
+
+
+def _many(count: int, noun: str) -> str:
+    """Write a count and its noun, in the plural from two on."""
+    return f"{number(count)} {noun}{'s' if count > 1 else ''}"
 
 
 def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -147,6 +162,7 @@ def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
             ("before", "avant"),
             ("after", "après"),
             ("source", "secteurs"),
+            ("supposed", "liste des secteurs"),
             ("population", "population"),
         )
         if attrs.get(key)
@@ -156,8 +172,11 @@ def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
         notes.append((one["layer_title"], told))
         if one["to_check"]:
             notes.append((f"{one['layer_title']}, à vérifier", one["to_check"]))
+    if attrs.get("same_layer") is False:
+        notes.append(("changement", BETWEEN))
     if rule := attrs.get("rule"):
         notes.append(("règle", _rule(rule)))
+    notes += columns_told(map(str, frame.columns), (x["layer"] for x in attrs.get("layers", ())))
     report: Report | None = attrs.get("report")
     notes += [(f"{x.kind} {x.code}".strip(), x.detail) for x in (report.lines if report else ())]
     return [*notes, ("avertissement", NOTICE)]
@@ -184,10 +203,10 @@ def _tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
     """End an answer: what is to be known, then the sources."""
     report: Report = attrs["report"]
     lines = report_lines(report, whole=whole)
-    out = ["", "À savoir", *lines] if lines else []
     checks = {
         one["to_check"]: one["layer_title"] for one in attrs.get("layers", ()) if one["to_check"]
     }
+    out = ["", "À savoir", *lines] if lines or checks else []
     for check, title in checks.items():
         out += fill(f"{title}, à vérifier : {check}", WIDTH, "- ", "  ").splitlines()
     sources = [
@@ -201,7 +220,7 @@ def _tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
     for line in shown:
         out += fill(line, WIDTH, "- ", "  ").splitlines()
     if len(sources) > len(shown):
-        out.append(f"- et {len(sources) - len(shown)} autres (--lignes montre tout)")
+        out.append(f"- {_others(len(sources) - len(shown))}")
     return [*out, "", NOTICE]
 
 
@@ -221,7 +240,7 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         Classes counted by layer.
     """
     attrs = _attrs(frame)
-    lines = [f"{attrs['territory']}, au {_fr(attrs['date'])} : {number(len(frame))} communes", ""]
+    lines = [f"{attrs['territory']}, au {_fr(attrs['date'])} : {_many(len(frame), 'commune')}", ""]
     total = frame["population"].sum(min_count=1)
     for name in dict.fromkeys(one["layer"] for one in attrs["layers"]):
         title = next(one["layer_title"] for one in attrs["layers"] if one["layer"] == name)
@@ -231,7 +250,7 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         far = int((frame["zip_zac_min_m"] > 10_000).sum())
         told = (
             f"À moins de 10 km d'une commune en ZIP ou ZAC, où que l'on soit dans la commune : "
-            f"{number(near)} communes ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
+            f"{_many(near, 'commune')} ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
             f"inconnu : {number(len(frame) - near - far)}."
         )
         lines += fill(told, WIDTH).splitlines()
@@ -243,20 +262,21 @@ _HELD = {
     "indéterminé": "peut-être un",
     "non": "aucun",
 }
-"""What the verdict of a layer of quarters says of a commune."""
+"""What ``_dans_la_commune`` of a layer of quarters says of a commune."""
 _MADE_OF = {"oui": "dans un secteur", "indéterminé": "peut-être dans un", "non": "dans aucun"}
 """The same of a layer of sectors."""
 
 
 def _counts(frame: pd.DataFrame, name: str, total: object) -> list[str]:
     label = f"{name}_libelle"
-    said = frame[f"{name}_verdict"].astype(str)
+    held = f"{name}_dans_la_commune"
+    said = frame[held if held in frame.columns else f"{name}_verdict"].astype(str)
     if label in frame.columns:
         known = frame[label].astype(object)
         said = known.where(known.notna(), said.map({"non": "hors zone"}).fillna("classe inconnue"))
         order = [*frame[label].cat.categories, "hors zone", "classe inconnue"]
     else:
-        words = _HELD if f"{name}_n" in frame.columns else _MADE_OF
+        words = _HELD if held in frame.columns else _MADE_OF
         said = said.map(words)
         order = list(words.values())
     rows = []
@@ -298,29 +318,43 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     rows = []
     for (code, nom), mine in frame.groupby(["code", "nom"], sort=False):
         title_of = str(nom) if code in ("", nom) else f"{code} {nom}"
-        cells = [title_of, number(mine["communes"].sum())]
-        for one in classes:
-            found = mine[mine["classe"] == one]
-            cells += (
-                [number(found["communes"].iloc[0]), percent(found["part_population"].iloc[0])]
-                if len(found)
-                else ["", ""]
-            )
-        rows.append(cells)
-    head = ["", "communes", *(word for one in classes for word in (labels[one], "(pop.)"))]
+        rows.append(_covered(title_of, mine, classes))
+    if len(rows) > 1 and attrs["by"] not in ("secteur", "tvs"):  # a commune may be in two of those
+        rows.append(_covered("Total", frame, classes))
+    head = [
+        "",
+        "communes",
+        "population",
+        *(word for one in classes for word in (labels[one], "(pop.)")),
+    ]
     lines = [title, "", *table(head, rows)]
     none = int(frame["communes_sans_population"].sum())
     if none:
-        lines += ["", f"Population inconnue : {none} communes, qui ne comptent dans aucune part."]
+        lines += ["", f"Population inconnue : {_many(none, 'commune')}, hors de toute part."]
     unsure = int(frame["communes_sauf_qpv"].sum())
     if unsure:
         people = number(frame["population_sauf_qpv"].sum(min_count=1))
         told = (
-            f"{number(unsure)} communes ({people} habitants) ont des quartiers (QPV) dont la "
-            "classe peut différer : leurs habitants sont comptés sous la classe de la commune."
+            f"{_many(unsure, 'commune')} ({people} habitants) {'ont' if unsure > 1 else 'a'} des "
+            "quartiers (QPV) dont la classe peut différer : les habitants en sont comptés sous la "
+            "classe de la commune."
         )
         lines += ["", *fill(told, WIDTH).splitlines()]
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
+
+
+def _covered(title: str, mine: pd.DataFrame, classes: Sequence[str]) -> list[str]:
+    """Write the communes, inhabitants and classes of a territory, or of all."""
+    import pandas as pd
+
+    people = mine["population"].sum(min_count=1)
+    cells = [title, number(mine["communes"].sum()), number(people)]
+    for one in classes:
+        found = mine[mine["classe"] == one]
+        known = found["population"].sum(min_count=1)
+        share = percent(known / people if not pd.isna(people) and people else None)
+        cells += [number(found["communes"].sum()), share] if len(found) else ["", ""]
+    return cells
 
 
 def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
@@ -340,12 +374,16 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     """
     attrs = _attrs(frame)
     counts = {v: int((frame["exoneration"] == v).sum()) for v in ("oui", "indéterminé", "non")}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    told = ", ".join(
+        f"{count} {verdict}{'s' if verdict == 'indéterminé' and count > 1 else ''}"
+        for verdict, count in counts.items()
+        if count
+    )
     lines = [
         f"Secteurs de garde (PDSA) d'après {attrs['source']}, au {_fr(attrs['date'])}",
         *fill(_rule(attrs["rule"]), WIDTH).splitlines(),
         "",
-        f"{len(frame)} secteurs ; exonération : {told}",
+        f"{_many(len(frame), 'secteur')} ; exonération : {told}",
         "",
     ]
     texts = ["secteur", "nom", "exoneration"]
@@ -365,11 +403,16 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         lines += ["", "Pourquoi indéterminé"]
         for one in doubtful.itertuples():
             lines += fill(f"{one.secteur} : {one.motif}", WIDTH, "- ", "  ").splitlines()
+    told_below = {str(one["to_check"]) for one in attrs["layers"]}
     for check in dict.fromkeys(frame["to_check"].dropna()):
+        if check in told_below:
+            continue
         lines += ["", *fill(f"À vérifier : {check}", WIDTH).splitlines()]
     report: Report = attrs["report"]
-    kept = f"{number(report.rows_in)} lignes, {number(report.rows_kept)} gardées, "
-    lines += ["", f"La liste : {kept}{number(report.rows_dropped)} écartées."]
+    told = f"{_many(report.rows_in, 'ligne')}, {_many(report.rows_kept, 'gardée')}, "
+    lines += ["", f"La liste : {told}{_many(report.rows_dropped, 'écartée')}."]
+    if attrs["supposed"]:
+        lines += fill(attrs["supposed"], WIDTH).splitlines()
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
 
 
@@ -394,7 +437,8 @@ def comparison_text(
     """
     attrs = _attrs(frame)
     kinds = [k for k in balance.columns[3:] if not str(k).endswith("_population")]
-    words = {"change_de_classe": "change", "indeterminee": "indéterminée", "inchangee": "inchangée"}
+    same, both = _same(frame)
+    words = {"change_de_classe": "change", "indeterminee": "indéterminée", "inchangee": same}
     rows = [
         [
             nom if code in ("", nom) else f"{code} {nom}",
@@ -408,7 +452,7 @@ def comparison_text(
     ]
     head = ["communes (habitants)", "communes", *(words.get(str(k), str(k)) for k in kinds)]
     lines = [f"{attrs['territory']} : {attrs['before']} → {attrs['after']}", ""]
-    lines += table(head, rows)
+    lines += [*table(head, rows), *both]
     lines += ["", "Passages (communes) : avant en lignes, après en colonnes"]
     before, after = attrs["labels"]
     cells = zip(matrix.index, matrix.astype(object).to_numpy().tolist(), strict=True)
@@ -417,6 +461,22 @@ def comparison_text(
         [[before.get(str(name), str(name)), *map(number, row)] for name, row in cells],
     )
     return "\n".join([*lines, *_tail(attrs, whole=whole)])
+
+
+_BOTH = {"oui": "oui avant et après", "non": "non avant et après"}
+
+
+def _same(frame: pd.DataFrame) -> tuple[str, list[str]]:
+    """Name what did not change: between two layers, only the answer is the same."""
+    if frame.attrs.get("same_layer", True):
+        return "inchangée", []
+    verdicts = frame.loc[frame["changement"] == "inchangée", "avant_verdict"].astype(str)
+    counts = {word: int((verdicts == verdict).sum()) for verdict, word in _BOTH.items()}
+    met = [word for word, count in counts.items() if count]
+    if len(met) == 1:
+        return met[0], []
+    told = " ; ".join(f"{word} : {number(count)}" for word, count in counts.items())
+    return "même réponse", ["", f"Même réponse (communes) : {told}."]
 
 
 def _fr(day: str) -> str:

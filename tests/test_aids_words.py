@@ -28,7 +28,7 @@ ZIP = place(zonage_medecins="ZIP")
         ("profession", "Médecin", "medecin"),
         ("profession", " MEDECIN ", "medecin"),
         ("profession", "Me\u0301decin", "medecin"),  # the accent apart, as some keyboards write it
-        ("profession", "docteur", "medecin"),
+        ("profession", "docteur en médecine", "medecin"),
         ("profession", "dentiste", "chirurgien-dentiste"),
         ("profession", "Chirurgien dentiste", "chirurgien-dentiste"),
         ("profession", "Infirmière", "infirmier"),
@@ -57,7 +57,7 @@ def test_a_word_is_read_whatever_its_case_and_accents(
     assert read_profile({word: text}) == {word: wanted}
 
 
-@pytest.mark.parametrize("job", ["Médecin", "docteur", "médecin généraliste", "MÉDECIN"])
+@pytest.mark.parametrize("job", ["Médecin", "médecins", "médecin généraliste", "MÉDECIN"])
 @pytest.mark.parametrize("speciality", ["Généraliste", "Médecine générale"])
 def test_a_doctor_written_otherwise_is_answered_alike(job: str, speciality: str) -> None:
     who = {**DOCTOR, "status": "Libéral", "profession": job, "specialite": speciality}

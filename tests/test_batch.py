@@ -593,8 +593,8 @@ def test_a_sheet_keeps_numbers_dates_and_booleans(batch: Run, tmp_path: Path) ->
     ]
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
-    book.active["G3"].data_type = "s"  # type: ignore[index]
+        book.active.append(row)
+    book.active["G3"].data_type = "s"
     book.save(path)
     assert batch(path, tmp_path / "out.xlsx")[0] == 0
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]

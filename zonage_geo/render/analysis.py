@@ -345,14 +345,12 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
 
 def _covered(title: str, mine: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     """Write the communes, inhabitants and classes of a territory, or of all."""
-    import pandas as pd
-
     people = mine["population"].sum(min_count=1)
     cells = [title, number(mine["communes"].sum()), number(people)]
     for one in classes:
         found = mine[mine["classe"] == one]
         known = found["population"].sum(min_count=1)
-        share = percent(known / people if not pd.isna(people) and people else None)
+        share = percent(known / people if people > 0 else None)  # NaN is not
         cells += [number(found["communes"].sum()), share] if len(found) else ["", ""]
     return cells
 

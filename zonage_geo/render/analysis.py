@@ -346,11 +346,12 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
 def _covered(title: str, mine: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     """Write the communes, inhabitants and classes of a territory, or of all."""
     people = mine["population"].sum(min_count=1)
+    total = 0 if pd.isna(people) else int(people)
     cells = [title, number(mine["communes"].sum()), number(people)]
     for one in classes:
         found = mine[mine["classe"] == one]
         known = found["population"].sum(min_count=1)
-        share = percent(known / people if people > 0 else None)  # NaN is not
+        share = percent(known / total if total else None)
         cells += [number(found["communes"].sum()), share] if len(found) else ["", ""]
     return cells
 

@@ -346,7 +346,7 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
 def _covered(title: str, mine: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     """Write the communes, inhabitants and classes of a territory, or of all."""
     people = mine["population"].sum(min_count=1)
-    total = 0 if pd.isna(people) else int(people)
+    total = int(mine["population"].sum())  # 0 where all are unknown
     cells = [title, number(mine["communes"].sum()), number(people)]
     for one in classes:
         found = mine[mine["classe"] == one]

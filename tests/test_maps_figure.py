@@ -67,5 +67,5 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(zg.InputError, match=r"\.svg, \.pdf, \.png"):
         save_figure(figure, tmp_path / "x.gif")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(zg.SourceError, match="static"):
+    with pytest.raises(zg.SourceError, match="pip install matplotlib"):
         draw_figure(content, request)

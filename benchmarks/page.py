@@ -181,8 +181,7 @@ def on_paper(rows: list[dict[str, Any]]) -> str:
     """Work out what more points and more workers would cost.
 
     A worker does the work of one of the processes that were measured, with a core to itself:
-    the time of one process is divided among workers. The start is that of an engine opened and
-    a cluster made, taken to be within the time that was measured, and paid whole by each.
+    the time of one process is divided among workers, its start included.
 
     Parameters
     ----------
@@ -328,7 +327,8 @@ with whatever else the machine does: wall times are upper bounds.
 
 From the figures of one worker above, each worker with a core of its own, input and output folders
 that keep up, and answers written to a folder (a single output file is joined by the process that
-asks, which sets a floor). Nothing here was measured beyond two processes.
+asks, which sets a floor). The start of a cluster, some seconds whatever the points, comes on top of the
+smallest figures. Nothing here was measured beyond two processes.
 
 {on_paper(figures["large"])}
 """

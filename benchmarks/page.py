@@ -327,8 +327,8 @@ with whatever else the machine does: wall times are upper bounds.
 
 From the figures of one worker above, each worker with a core of its own, input and output folders
 that keep up, and answers written to a folder (a single output file is joined by the process that
-asks, which sets a floor). The start of a cluster, some seconds whatever the points, comes on top of the
-smallest figures. Nothing here was measured beyond two processes.
+asks, which sets a floor). The start of a cluster, some seconds whatever the points, comes on top
+of the smallest figures. Nothing here was measured beyond two processes.
 
 {on_paper(figures["large"])}
 """

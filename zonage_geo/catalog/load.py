@@ -155,6 +155,7 @@ THRESHOLDS: Spec = {
     "code_mismatch_m": (METRES, True),
     "town_hall_m": (METRES, True),
     "street_m": (METRES, True),
+    "sector_gap_m": (METRES, True),
 }
 PLACES: Spec = {
     "precisions": (table_of(record(PRECISION)), True),

@@ -35,8 +35,6 @@ __all__ = [
 OUI, NON, UNKNOWN = Verdict.OUI, Verdict.NON, Verdict.INDETERMINE
 SHOWN = 4
 """Communes named in a sentence before the others are counted."""
-FAR_M = 20_000.0
-"""No garde sector leaps so far: a working value, wide of the gaps seen in real lists."""
 INCOMPLETE = (
     "la liste des secteurs n'est pas déclarée complète : le secteur peut compter d'autres communes."
 )
@@ -294,7 +292,7 @@ def _checks(communes: Sequence[Counted]) -> str | None:
     return " ".join(said) or None
 
 
-def _far(store: Store, refs: Sequence[Ref]) -> set[str]:
+def _far(store: Store, refs: Sequence[Ref], gap_m: float) -> set[str]:
     """Find the communes that no chain of near ones joins to most of their sector."""
     boxes = {}
     for ref in refs:
@@ -310,7 +308,7 @@ def _far(store: Store, refs: Sequence[Ref]) -> set[str]:
         while edge:
             group |= edge
             left -= edge
-            edge = {c for c in left if any(_near(boxes[c], boxes[g]) for g in edge)}
+            edge = {c for c in left if any(_near(boxes[c], boxes[g], gap_m) for g in edge)}
         groups.append(group)
     sizes = sorted(map(len, groups))
     if len(boxes) < 3 or len(groups) < 2:
@@ -319,8 +317,8 @@ def _far(store: Store, refs: Sequence[Ref]) -> set[str]:
     return set(boxes) - most
 
 
-def _near(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-    return distance(*one[:2], *other[:2]) - one[2] - other[2] <= FAR_M
+def _near(one: tuple[float, float, float], other: tuple[float, float, float], gap_m: float) -> bool:
+    return distance(*one[:2], *other[:2]) - one[2] - other[2] <= gap_m
 
 
 def with_exoneration(
@@ -358,7 +356,7 @@ def with_exoneration(
     out = []
     for item in items:
         refs = [Ref(code, listed) for code in store.communes_of_zone(name, item.code)]
-        far = _far(store, refs)
+        far = _far(store, refs, catalog.thresholds["sector_gap_m"])
         counted = [count_commune(store, catalog, rule, ref, day) for ref in refs]
         # A code that is perhaps another commune's settles nothing.
         counted = [c._replace(own=UNKNOWN, base=None) if c.code in far else c for c in counted]

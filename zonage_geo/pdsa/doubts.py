@@ -17,14 +17,11 @@ from zonage_geo.territory import departement_of
 
 __all__ = ["far_communes"]
 
-FAR_M = 20_000.0
-"""No garde sector leaps so far: a working value, wide of the gaps seen in real lists."""
-
 
 def far_communes(
     store: Store, catalog: Catalog, members: Members, communes: gpd.GeoDataFrame
 ) -> dict[str, set[str]]:
-    """Find the communes that lie far from all the others of their sector.
+    """Find the communes that no chain of near ones joins to most of their sector.
 
     Parameters
     ----------
@@ -55,7 +52,7 @@ def far_communes(
             continue
         plane = metric(shapes[drawn], departement_of(codes[drawn[0]]), catalog)
         apart = shapely.distance(plane[:, None], plane[None, :])
-        group_of = _groups(apart <= FAR_M)
+        group_of = _groups(apart <= catalog.thresholds["sector_gap_m"])
         sizes = np.bincount(group_of)
         largest = np.flatnonzero(sizes == sizes.max())
         alone = int(largest[0]) if len(largest) == 1 else -1  # of two halves, nobody knows

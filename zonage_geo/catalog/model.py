@@ -9,7 +9,7 @@ checks nothing and reads no TOML: ``zonage_geo.catalog.load`` does both, once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -407,6 +407,25 @@ class Catalog(NamedTuple):
     service: Service
     limits: Limits
     crs: Mapping[str, str]
+
+    def territory_names(self, territory: Iterable[str]) -> str:
+        """Name a territory in French.
+
+        Parameters
+        ----------
+        territory : iterable of str
+            Its words: ``FR``, ``metropole``, ``outre-mer``, ``region:76``, ``departement:09``.
+
+        Returns
+        -------
+        str
+            ``Occitanie``, ``Bretagne, Corse``; a word of which no name is known, as it is.
+        """
+        names = {FRANCE: "France", METROPOLE: "métropole"}
+        for item in self.departements.values():
+            names |= {f"region:{item.region}": item.region_nom}
+            names |= {f"departement:{item.code}": item.nom}
+        return ", ".join(names.get(word, word) for word in territory)
 
     def crs_of(self, departement: str) -> str:
         """Tell in what system metres are measured in a département.

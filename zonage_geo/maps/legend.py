@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zonage_geo.catalog.model import Catalog, Edition, Layer
+from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.locate import Zone
 from zonage_geo.maps.model import Answer, MapClass, paler
 from zonage_geo.maps.styles import Styles
@@ -144,7 +144,7 @@ class Legend:
         motif = patterns.get(code, patterns.get("*", known.pattern))
         key, label = code, known.label
         if edition is not None and code in self._regional and self._several:
-            where = self._territory(edition)
+            where = self._catalog.territory_names(edition.territory)
             key = f"{code}@{edition.id}"
             label = label if where in label else f"{label} ({where})"
             order += 1 + list(self._layer.editions).index(edition) % 9
@@ -155,13 +155,6 @@ class Legend:
             kind = "indetermine"
         label = label.removeprefix(f"{known.short} ").strip("()") if known.short else label
         return order, MapClass(key, known.short or "", label, known.color, motif, kind)
-
-    def _territory(self, edition: Edition) -> str:
-        names = {"FR": "France", "metropole": "métropole"}
-        for item in self._catalog.departements.values():
-            names |= {f"region:{item.region}": item.region_nom}
-            names |= {f"departement:{item.code}": item.nom}
-        return ", ".join(names.get(word, word) for word in edition.territory)
 
     def _holds_zones(self) -> MapClass:
         first = next(iter(self._layer.classes.values()))

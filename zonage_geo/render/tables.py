@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
-from zonage_geo.render.words import attested
+from zonage_geo.render.words import validity
 from zonage_geo.store.query import Store
 
 if TYPE_CHECKING:
@@ -49,13 +49,14 @@ def layers_text(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> str:
     for layer in catalog.layers.values():
         lines = [f"{layer.id} — {layer.title}", *_fill(layer.description, "  ")]
         mine = [row for row in rows if row["layer"] == layer.id and row["edition"]]
+        known = {edition.id: edition for edition in layer.editions}
         for row in mine:
+            edition = known[row["edition"]]
             mark = "chargée" if row["loaded"] else "non chargée"
-            lines += _fill(
-                f"{row['edition']} ({_territory(catalog, row)}) : {_dates(row)} ; {mark}.", "  · "
-            )
+            where = catalog.territory_names(edition.territory)
+            lines += _fill(f"{edition.id} ({where}) : {validity(edition)} ; {mark}.", "  · ")
             if row["loaded"]:
-                told = f"{row['publisher']} ; {row['legal']} ; licence : {row['licence']}"
+                told = f"{edition.publisher} ; {edition.legal} ; licence : {edition.licence}"
                 lines += _fill(told, "    ")
         if not any(row["loaded"] for row in mine):
             lines += _fill(layer.missing, "  → ")
@@ -65,28 +66,6 @@ def layers_text(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _fill(text: str, indent: str) -> list[str]:
     return fill(text, WIDTH, indent, " " * len(indent)).splitlines()
-
-
-def _territory(catalog: Catalog, row: Mapping[str, Any]) -> str:
-    names = {"FR": "France", "metropole": "métropole"}
-    for item in catalog.departements.values():
-        names |= {f"region:{item.region}": item.region_nom, f"departement:{item.code}": item.nom}
-    return ", ".join(names.get(part, part) for part in row["territory"].split(", "))
-
-
-def _dates(row: Mapping[str, Any]) -> str:
-    def day(name: str) -> date | None:
-        return date.fromisoformat(row[name]) if row[name] else None
-
-    start = day("valid_from")
-    said = [f"depuis le {french_date(start)}" if start else "début inconnu"]
-    if published := day("published"):
-        said.append(f"publiée le {french_date(published)}")
-    if span := attested(start, day("known_from"), day("known_until")):
-        said.append(f"attestée {span}")
-    if end := day("superseded_from"):
-        said.append(f"remplacée le {french_date(end)}")
-    return ", ".join(said)
 
 
 def store_summary(store: Store, path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from zonage_geo.catalog.model import Edition
 from zonage_geo.locate.model import Item, Location, Place, Zone
 from zonage_geo.locate.reasons import (
     class_list,
@@ -29,6 +30,7 @@ __all__ = [
     "is_to_check",
     "place_lines",
     "source_line",
+    "validity",
 ]
 
 NOTICE = "Information sans valeur réglementaire : seuls les textes publiés font foi."
@@ -304,6 +306,31 @@ def attested(valid_from: date | None, first: date | None, last: date | None) -> 
     if last is None:
         return f"dès le {start}" if start else ""
     return f"du {start} au {french_date(last)}" if start else f"jusqu'au {french_date(last)}"
+
+
+def validity(edition: Edition) -> str:
+    """Say from when to when an edition holds, as far as is known.
+
+    Parameters
+    ----------
+    edition : Edition
+        An edition of the catalogue.
+
+    Returns
+    -------
+    str
+        ``depuis le 04/05/2022, attestée jusqu'au 31/05/2025``; its publication where it
+        is of another day.
+    """
+    start = edition.valid_from
+    said = [f"depuis le {french_date(start)}" if start else "début inconnu"]
+    if edition.published and edition.published != start:
+        said.append(f"publiée le {french_date(edition.published)}")
+    if span := attested(start, edition.known_from, edition.known_until):
+        said.append(f"attestée {span}")
+    if edition.superseded_from:
+        said.append(f"remplacée le {french_date(edition.superseded_from)}")
+    return ", ".join(said)
 
 
 _STARTS = re.compile(r"(?:À|Une?|L[ae]|Les|L'\w+|Zonage|Chargez|Dans|Hors) ")

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, made only when something long begins."""
+"""Progress bars on stderr, made only when something long begins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["Bar", "say"]
+__all__ = ["Bar", "RowBar", "say"]
 
 LABEL_WIDTH = 45
 
@@ -26,11 +26,8 @@ def say(sentence: str) -> None:
     sys.stderr.flush()
 
 
-class Bar:
-    """Tell a build's steps: a bar on a terminal, a line a step elsewhere.
-
-    What is too long for the bar is a message, not a step: it stays on the screen.
-    """
+class _OnTerminal:
+    """A bar that is made at the first step, and put away at the end."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
@@ -47,6 +44,21 @@ class Bar:
         if self._bar is not None:
             self._bar.close()
 
+    def _to(self, done: float, **looks: Any) -> tqdm[Any]:  # noqa: ANN401
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(file=sys.stderr, leave=False, **looks)
+        self._bar.update(done - self._bar.n)
+        return self._bar
+
+
+class Bar(_OnTerminal):
+    """Tell a build's steps: a bar on a terminal, a line a step elsewhere.
+
+    What is too long for the bar is a message, not a step: it stays on the screen.
+    """
+
     def __call__(self, label: str, done: float) -> None:
         """Show a step.
 
@@ -60,17 +72,26 @@ class Bar:
         if not sys.stderr.isatty():
             say(label)
             return
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=100,
-                file=sys.stderr,
-                bar_format=f"{{desc:<{LABEL_WIDTH}}} {{bar}} {{percentage:3.0f}} %",
-                leave=False,
-            )
+        shape = f"{{desc:<{LABEL_WIDTH}}} {{bar}} {{percentage:3.0f}} %"
+        bar = self._to(100 * done, total=100, bar_format=shape)
         if len(label) > LABEL_WIDTH:
-            self._bar.write(f"zonage_geo : {label}", file=sys.stderr)
+            bar.write(f"zonage_geo : {label}", file=sys.stderr)
         else:
-            self._bar.set_description_str(label, refresh=False)
-        self._bar.update(100 * done - self._bar.n)
+            bar.set_description_str(label)
+
+
+class RowBar(_OnTerminal):
+    """Tell how many rows are done: a bar on a terminal, nothing elsewhere."""
+
+    def __call__(self, done: int, rows: int | None) -> None:
+        """Show how far it is.
+
+        Parameters
+        ----------
+        done : int
+            Rows done.
+        rows : int or None
+            How many there are, or nearly.
+        """
+        if sys.stderr.isatty():
+            self._to(done, total=rows, unit=" lignes", unit_scale=True)

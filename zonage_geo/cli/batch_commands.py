@@ -36,8 +36,8 @@ def _batch(arguments: Namespace) -> int:
     from zonage_geo.batch.account import account_text, prepared_lines
     from zonage_geo.batch.addresses import address_columns
     from zonage_geo.batch.columns import about, columns_line
-    from zonage_geo.batch.progress import RowBar
     from zonage_geo.many.engine import Engine
+    from zonage_geo.progress import RowBar
 
     check_output(path, out, force=arguments.force, folders=spread)
     source = prepare(path, asked)
@@ -74,9 +74,9 @@ def _addresses(arguments: Namespace, source: Input, store: Store, columns: Addre
     from zonage_geo.batch.account import account_text, address_lines
     from zonage_geo.batch.addressed import run_addresses
     from zonage_geo.batch.addresses import Addresses
-    from zonage_geo.batch.progress import RowBar
     from zonage_geo.geocoding import open_geocoder
     from zonage_geo.geocoding.rows import RowGeocoder
+    from zonage_geo.progress import RowBar
 
     settings, catalog = Settings.from_env(), store.catalog()
     day = parse_date(arguments.date) or today()

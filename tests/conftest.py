@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +71,19 @@ def real_geocoder() -> str:
     if not url:
         pytest.skip("needs addok: tools/geocoder_server.py, and its address in TEST_GEOCODER_URL")
     return url
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel, with the build backend that is here or else the registry's."""
+    folder = tmp_path_factory.mktemp("wheel")
+    here = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "wheel"]
+    command = [*pip, "--no-deps", *here, "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.iterdir()
+    return wheel
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import subprocess
@@ -23,19 +22,6 @@ FACTS_BYTES = 300_000
 WHEEL_BYTES = 2_000_000
 with (ROOT / "pyproject.toml").open("rb") as _stream:
     BACKEND: list[str] = tomllib.load(_stream)["build-system"]["requires"]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel, with the build backend that is here or else the registry's."""
-    folder = tmp_path_factory.mktemp("wheel")
-    here = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "wheel"]
-    command = [*pip, "--no-deps", *here, "--wheel-dir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = folder.iterdir()
-    return wheel
 
 
 @pytest.fixture(scope="module")
@@ -116,38 +102,6 @@ def test_the_wheel_alone_answers(built: Path, tmp_path: Path) -> None:
     assert said.split() == [version, str(site / "zonage_geo" / "__init__.py")]
     answer = python("-m", "zonage_geo", "locate", "--insee", "09029", "--offline")
     assert answer.startswith("Aulus-les-Bains (Ariège) — code INSEE 09029")
-
-
-@pytest.mark.package_data
-def test_the_wheel_installed_where_there_is_nothing_answers_an_address(
-    built: Path, wheel: Path, tmp_path: Path
-) -> None:
-    """An empty environment, where pip alone has a network; then a store, then an address."""
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("ZONAGE_GEO_", "PYTHON"))}
-    environment = {**ours, "ZONAGE_GEO_HOME": str(tmp_path / "home")}
-
-    def run(*words: str | Path) -> str:
-        done = subprocess.run(
-            [python, *words],
-            capture_output=True,
-            encoding="utf-8",
-            env=environment,
-            cwd=tmp_path,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    run("-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--no-compile", built)
-    run("-m", "zonage_geo", "data", "build", "--from", wheel)
-    answer = json.loads(
-        run("-m", "zonage_geo", "locate", "1 place du Capitole, Toulouse", "--offline", "--json")
-    )
-    assert answer["place"]["commune"]["code"] == "31555"
-    assert answer["place"]["precision"] == "numero"
-    assert answer["place"]["label"].casefold().startswith("1 place du capitole")
 
 
 # the source distribution

@@ -62,6 +62,10 @@ TOLD: dict[str, list[tuple[str, str, str]]] = {
         ("Leaflet 1.9.3", "cell-03", "Leaflet 1.9.3"),
     ],
     "05_mes_fichiers": [
+        ("les codes sont ceux que le magasin connaît", "cell-04", "09122 : Foix compte 1 quartier"),
+        ("les codes sont ceux que le magasin connaît", "cell-04", "Gare » (QN00902M)"),
+        ("les codes sont ceux que le magasin connaît", "cell-04", "Gloriette » (QN00903I)"),
+        ("les codes sont ceux que le magasin connaît", "cell-04", "Cœur De Ville » (QN00901M)"),
         ("l'encodage annoncé n'est pas celui", "cell-06", "annonce UTF-8, mais les octets"),
         ("tant qu'aucun périmètre n'est chargé", "cell-11", "au périmètre non chargé"),
         ("et `--complet` qu'il contient **tous**", "cell-13", "depuis le 01/01/2024 ; complète"),

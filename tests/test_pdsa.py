@@ -190,6 +190,23 @@ def test_a_row_without_a_code_leaves_its_sector_open(store: Store, catalog: Cata
     assert [line.code for line in lost] == ["Z"]
 
 
+def test_a_code_that_no_commune_bears_leaves_its_sector_open(
+    store: Store, catalog: Catalog
+) -> None:
+    near = [f"090{n:02}" for n in range(1, 16) if n != 10]  # 09010 is none
+    rows = [*ARIEGE, ("B", "?", "09998"), ("D", "?", "09998"), *(("E", "", code) for code in near)]
+    found = ask(store, catalog, frame(rows))
+    before = verdicts(ask(store, catalog, frame([row for row in rows if row[2] != "09998"])))
+    assert (before["B"], before["D"]) == ("non", "oui")
+    assert verdicts(found) == before | {"B": "indéterminé"}
+    told = found.set_index("secteur")
+    assert told[["communes", "zac", "inconnues"]].to_numpy()[1].tolist() == [2, 1, 1]
+    assert told["population"].isna().to_dict() == {zone: zone in "BD" for zone in "ABCDE"}
+    assert told.geometry.isna().to_dict() == {zone: zone in "BD" for zone in "ABCDE"}
+    lines = found.attrs["report"].lines
+    assert {line.code for line in lines if line.kind == "code inconnu"} == {"09998"}
+
+
 @pytest.mark.parametrize("stray", [1, 2])
 def test_communes_far_from_most_of_their_sector_settle_nothing(
     store: Store, catalog: Catalog, stray: int

@@ -268,7 +268,8 @@ def _sectors(
     rule: Exoneration,
     quarters: Verdict,
 ) -> gpd.GeoDataFrame:
-    communes = commune_frame(store, catalog, list(counted)).set_index("code")
+    # A code that no commune has borne is a row all the same: nothing is known of it.
+    communes = commune_frame(store, catalog, list(counted)).set_index("code").reindex(list(counted))
     shapes, partly = sector_shapes(store, members, communes)
     far = far_communes(store, catalog, members, communes) if not members.shapes else {}
     several = members.frame.groupby("code")["secteur"].nunique()

@@ -19,7 +19,7 @@ from zonage_geo.aids.answers import Answers
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Query
 from zonage_geo.openings import Desk, place_aids
-from zonage_geo.openings.table import COLUMNS
+from zonage_geo.openings.table import COLUMNS, WORDS
 from zonage_geo.render.aids_html import aids_html
 from zonage_geo.render.aids_sheets import list_text, sheet_text, words_text
 from zonage_geo.render.text import WIDTH
@@ -152,7 +152,7 @@ def test_aids_at_a_shell_are_columns_of_the_overlay(home: Path, tmp_path: Path) 
     done = run(home, *words, "--sans-distances", "--aides", "CAIM", "--date", DAY)
     assert done.returncode == 0, done.stderr
     frame = pd.read_csv(out, dtype=str, sep=None, engine="python", encoding="utf-8-sig")
-    assert set(frame.loc[frame["zonage_medecins"] == "ZIP", "aide_CAIM"]) == {"eligible"}
+    assert set(frame.loc[frame["zonage_medecins"] == "ZIP", "aide_CAIM"]) == {"ouverte"}
     assert run(home, *words, "--force", "--aides", "CAM").returncode == 2
 
 
@@ -298,16 +298,16 @@ def test_the_communes_that_open_an_aid(atlas: Atlas) -> None:
     assert len(table) == 4_446
     verdicts = pd.crosstab(table["departement"], table["verdict"])
     for departement in ("09", "32", "65"):  # all of them, whatever the relief
-        assert verdicts.loc[departement, "eligible"] == verdicts.loc[departement].sum()
+        assert verdicts.loc[departement, "ouverte"] == verdicts.loc[departement].sum()
     # The massif list has 2,052 communes of Occitanie; the others of 09, 32 and 65 are added.
     massif = {code for code, _ in zg_massif().items()}
-    inside = set(table.loc[table["verdict"] == "eligible", "code"])
+    inside = set(table.loc[table["verdict"] == "ouverte", "code"])
     whole = {code for code in table["code"] if code in massif or code[:2] in ("09", "32", "65")}
     # Merged on 1 January 2025: of the day before, the list of 2025 does not speak for certain.
     merged = {"30329", "34144", "46172"}
     assert inside == whole - merged
-    assert set(table.set_index("code").loc[sorted(merged), "verdict"]) == {"depends"}
-    assert set(atlas.aids_table("ARS_OCC", departement="23")["verdict"]) == {"not_eligible"}
+    assert set(table.set_index("code").loc[sorted(merged), "verdict"]) == {"à préciser"}
+    assert set(atlas.aids_table("ARS_OCC", departement="23")["verdict"]) == {"non ouverte"}
 
 
 def zg_massif() -> dict[str, str]:
@@ -323,20 +323,20 @@ def test_a_table_says_what_the_place_says(atlas: Atlas) -> None:
         assert len(table) == 152
         for code in [*table.index[::19], "48095"]:
             one = atlas.locate(insee=code).aids(who)[aid]
-            assert table.loc[code, "verdict"] == one.verdict
-            told = table.loc[code, "to_check"]
+            assert table.loc[code, "verdict"] == WORDS[one.verdict]
+            told = table.loc[code, "a_verifier"]
             assert (told if isinstance(told, str) else None) == one.to_check
     mende = atlas.aids_table("CAIM", communes=["48095"]).iloc[0]
-    assert mende["verdict"] == "depends"
-    assert "QN04801N" in mende["missing"]
+    assert mende["verdict"] == "à préciser"
+    assert "QN04801N" in mende["a_preciser"]
 
 
 @needs_package
 def test_zip_communes_open_what_the_zip_opens(atlas: Atlas) -> None:
     table = atlas.aids_table("CAIM", departement="48")
-    assert (table["verdict"] == "eligible").sum() == 77  # ZIP 77, ZAC 75 with Mende's quarter
+    assert (table["verdict"] == "ouverte").sum() == 77  # ZIP 77, ZAC 75 with Mende's quarter
     later = atlas.aids_table("CAIM", departement="48", date="2026-01-01")
-    assert set(later["verdict"]) == {"not_eligible"}
+    assert set(later["verdict"]) == {"non ouverte"}
     with pytest.raises(InputError, match="aide inconnue"):
         atlas.aids_table("CAM")
 
@@ -354,8 +354,8 @@ def test_an_aid_is_a_column_of_the_overlay(atlas: Atlas) -> None:
     table = atlas.aids_table("CAIM", departement="48")
     assert list(frame["aide_CAIM"]) == list(table["verdict"])
     zip_ = frame["zonage_medecins"] == "ZIP"
-    assert set(frame.loc[zip_, "aide_CAIM"]) == {"eligible"}
-    assert set(frame["aide_ARS_OCC"]) == {"eligible"}
+    assert set(frame.loc[zip_, "aide_CAIM"]) == {"ouverte"}
+    assert set(frame["aide_ARS_OCC"]) == {"ouverte"}
     assert frame.attrs["territory"] == "Lozère"
     with pytest.raises(InputError, match="aide inconnue"):
         atlas.overlay(departement="48", aids=["CAM"])

@@ -418,7 +418,7 @@ def test_a_column_is_carried_to_the_store_s_vintage(tmp_path: Path) -> None:
     assert out.attrs["indicators"] == [
         {"column": "apl", "missing": 1, "source": "indicateur.csv", "cog": 2024}
     ]
-    with pytest.raises(InputError, match="ne donne rien pour ces 1 communes"):
+    with pytest.raises(InputError, match="ne donne rien pour cette commune"):
         attach(pd.DataFrame({"code": ["01001"]}), values)
 
 

@@ -288,16 +288,16 @@ def test_verdicts_of_elsewhere_become_a_layer() -> None:
             "code": ["09001", "09029", "09122"],
             "verdict": ["oui", "non", "indéterminé"],
             "motif": [None, "hors ZIP", "selon l'adresse"],
-            "to_check": ["texte annoncé", None, None],
+            "a_verifier": ["texte annoncé", None, None],
         }
     )
     layer = verdict_layer(
         frame, board(ARIEGE), DAY, load_styles(), name="aide_1", short="CAIM", title="CAIM"
     )
     assert drawn(layer) == ["oui", "non", "indetermine", *["non_disponible"] * 3]
-    english = frame.assign(verdict=["eligible", "not_eligible", "depends"])
+    of_aids = frame.assign(verdict=["ouverte", "non ouverte", "à préciser"])
     same = verdict_layer(
-        english, board(ARIEGE), DAY, load_styles(), name="aide_1", short="CAIM", title="CAIM"
+        of_aids, board(ARIEGE), DAY, load_styles(), name="aide_1", short="CAIM", title="CAIM"
     )
     assert same.answers == layer.answers
     assert layer.answers[layer.of[0]].to_check == "texte annoncé"
@@ -322,7 +322,7 @@ def test_a_commune_of_two_sectors_that_differ_is_undetermined() -> None:
             "codes": ["09001 09029", "09029 09122"],
             "exoneration": ["oui", "non"],
             "motif": ["une ZIP", "aucune ZIP"],
-            "to_check": [None, pd.NA],
+            "a_verifier": [None, pd.NA],
         }
     )
     layer = sector_layer(sectors, board(ARIEGE), DAY, load_styles())

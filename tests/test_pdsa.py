@@ -178,7 +178,7 @@ def test_a_zonage_replaced_counts_no_class(store: Store, catalog: Catalog) -> No
     assert found[["zip", "zac", "inconnues", "exoneration"]].to_numpy().tolist() == [
         [0, 0, 1, "indéterminé"]
     ]
-    assert "2025-17-1113" in found["to_check"][0]
+    assert "2025-17-1113" in found["a_verifier"][0]
 
 
 def test_a_row_without_a_code_leaves_its_sector_open(store: Store, catalog: Catalog) -> None:

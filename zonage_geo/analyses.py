@@ -64,7 +64,7 @@ class Analyses:
             Whether to bound the distance to the nearest ZIP or ZAC commune, in metres.
         aids : sequence of str
             Ids of aids: of each, whether the commune opens it to somebody who fulfils its other
-            conditions (``aide_CAIM``: eligible, not_eligible, depends), and why.
+            conditions (``aide_CAIM``: ouverte, à préciser, non ouverte), and why.
         **where
             One of ``region="76"``, ``departement="09"``, ``epci="200067791"``,
             ``communes=[…]``, ``polygon=…``; none: France.

@@ -318,8 +318,9 @@ class Atlas(Analyses, Drawings):
         Returns
         -------
         DataFrame
-            One row a commune, by code: code, nom, departement, verdict (``eligible``,
-            ``not_eligible``, ``depends``), motif, to_check, missing, failed.
+            One row a commune, by code: code, nom, departement, verdict (``ouverte``,
+            ``à préciser``, ``non ouverte``), motif, a_verifier, a_preciser, non_remplies; see
+            ``zonage_geo.openings.table.aids_table``.
 
         Raises
         ------

@@ -13,7 +13,7 @@ from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Listed, Reading, load, read_list
-from zonage_geo.locate.reasons import class_name, french_date
+from zonage_geo.locate.reasons import class_title, french_date
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones
@@ -158,7 +158,7 @@ def compare(
 
 
 def _labels(layer: Layer) -> dict[str, str]:
-    names = {code: class_name(layer.classes, code) for code in layer.classes}
+    names = {code: class_title(layer.classes, code) for code in layer.classes}
     return names | {OUTSIDE: "hors zone", NOT_KNOWN: "inconnue"}
 
 

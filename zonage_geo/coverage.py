@@ -13,11 +13,11 @@ import pandas as pd
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
 from zonage_geo.locate.model import Item
-from zonage_geo.locate.reasons import class_name
+from zonage_geo.locate.reasons import class_title
 from zonage_geo.overlay import overlay
 from zonage_geo.overlay.classes import Asked, is_zones
 from zonage_geo.pdsa import sectors_of
-from zonage_geo.report import Report
+from zonage_geo.report import Report, counted
 from zonage_geo.selection import Choice
 from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
@@ -218,10 +218,19 @@ def _groups(
     names = frame[f"{by}_nom"] if by != "epci" else frame["epci"].map(lambda code: f"EPCI {code}")
     codes = frame[by].fillna("")
     if (codes == "").any():
-        told = f"{int((codes == '').sum())} communes sans {by} connu : comptées à part."
+        none = int((codes == "").sum())
+        told = f"{counted(none, 'commune')} sans {_WORDS[by]} : {_apart(none)}."
         report.add(None, by, "sans territoire", told)
-    noms = names.where(codes != "", f"sans {by.upper() if by == 'epci' else by} connu")
+    noms = names.where(codes != "", f"sans {_WORDS[by]}")
     return pd.DataFrame({"row": rows, "code": codes.to_numpy(), "nom": noms.to_numpy()})
+
+
+_WORDS = {"epci": "EPCI connu", "departement": "département connu", "region": "région connue"}
+"""What a commune may lack, as screens say it."""
+
+
+def _apart(communes: int) -> str:
+    return "comptées à part" if communes > 1 else "comptée à part"
 
 
 def _sector_groups(
@@ -245,7 +254,8 @@ def _sector_groups(
     )
     none = [row for code, row in at.items() if code not in set(inside["code"])]
     if none:
-        report.add(None, layer, "sans secteur", f"{len(none)} communes : comptées à part.")
+        told = f"{counted(len(none), 'commune')} : {_apart(len(none))}."
+        report.add(None, layer, "sans secteur", told)
         rest = pd.DataFrame({"row": none, "code": "", "nom": "hors secteur"})
         out = pd.concat([out, rest], ignore_index=True)
     return out
@@ -282,7 +292,7 @@ def _counted(
     }
     out = cells.groupby(keys, observed=True, sort=True).agg(sums).reset_index()
     out = out.sort_values("code", key=_natural, kind="stable", ignore_index=True)
-    labels = {code: class_name(layer.classes, code) for code in layer.classes} | WORDS
+    labels = {code: class_title(layer.classes, code) for code in layer.classes} | WORDS
     out.insert(3, "libelle", out["classe"].map(labels).astype(str))
     for name in ("communes", "communes_sans_population", "communes_sauf_qpv"):
         out[name] = out[name].astype("Int64")

@@ -151,7 +151,8 @@ def attach(frame: FrameT, values: pd.Series, name: str | None = None) -> FrameT:
     out[title] = frame["code"].map(values).astype("Float64")
     missing = int(out[title].isna().sum())
     if missing == len(out):
-        raise InputError(f"« {title} » ne donne rien pour ces {len(out)} communes.")
+        these = "cette commune" if len(out) == 1 else f"ces {len(out)} communes"
+        raise InputError(f"« {title} » ne donne rien pour {these}.")
     told = {"column": title, "missing": missing}
     told |= {key: values.attrs.get(key) for key in ("source", "cog")}
     out.attrs = {**frame.attrs, "indicators": [*frame.attrs.get("indicators", []), told]}

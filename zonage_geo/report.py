@@ -9,7 +9,26 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Line", "Report"]
+__all__ = ["Line", "Report", "counted"]
+
+
+def counted(number: int, words: str) -> str:
+    """Say how many, in French.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    words : str
+        Singular of a noun that takes an s, and of what agrees with it.
+
+    Returns
+    -------
+    str
+        ``1 ligne``, ``2 lignes lues``, ``34 875 lignes``.
+    """
+    figures = f"{number:,}".replace(",", "\u202f")
+    return f"{figures} {' '.join(f'{word}s' for word in words.split()) if number > 1 else words}"
 
 
 class Line(NamedTuple):
@@ -107,6 +126,6 @@ class Report:
     def __str__(self) -> str:
         told = ", ".join(f"{kind} : {n}" for kind, n in self.counts().items()) or "rien à signaler"
         return (
-            f"{self.title} : {self.rows_in} lignes lues, {self.rows_kept} gardées, "
-            f"{self.rows_dropped} écartées. {told}."
+            f"{self.title} : {counted(self.rows_in, 'ligne lue')}, "
+            f"{counted(self.rows_kept, 'gardée')}, {counted(self.rows_dropped, 'écartée')}. {told}."
         )

@@ -10,7 +10,7 @@ from zonage_geo.batch.addresses import AddressTally
 from zonage_geo.batch.model import Input
 from zonage_geo.batch.tally import IN_ZONE, Tally
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.locate.reasons import class_name, french_date
+from zonage_geo.locate.reasons import class_title, french_date
 from zonage_geo.readers.cells import counted
 from zonage_geo.render.text import fill
 
@@ -83,7 +83,7 @@ def _classes(tally: Tally, catalog: Catalog) -> list[str]:
     lines = []
     for name, counter in tally.layers.items():
         layer = catalog.layers[name]
-        names = {code: class_name(layer.classes, code) for code in layer.classes}
+        names = {code: class_title(layer.classes, code) for code in layer.classes}
         names[IN_ZONE] = "dans une zone"
         said = [
             f"{named} {_figures(counter[code])}" for code, named in names.items() if counter[code]

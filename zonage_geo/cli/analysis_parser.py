@@ -40,8 +40,10 @@ colonnes, COUCHE étant par exemple zonage_medecins ou qpv :
                             dire que toute la commune en est un
   COUCHE_n, _part_surface, _part_population
                             combien elle en a ; leur part de sa surface, de ses habitants
-  COUCHE_base, _motif       ce que la liste écrit ; pourquoi cette réponse
-  COUCHE_to_check           oui : quelque chose reste à vérifier
+  COUCHE_base               ce que la liste écrit
+  COUCHE_code, _motif       pourquoi cette réponse : un code, et une phrase où elle est
+                            indéterminée ou à vérifier
+  COUCHE_a_verifier         oui : quelque chose reste à vérifier
   zip_zac_min_m, _max_m     la distance à la commune en ZIP ou ZAC la plus proche : où que l'on
                             soit dans la commune, elle est entre les deux
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
 from zonage_geo.locate.model import Item, Place
 from zonage_geo.locate.zones import Part
-from zonage_geo.verdict import Possible, Reason
+from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
 __all__ = [
     "check_sentence",
     "class_list",
     "class_name",
+    "class_title",
     "enumerate_fr",
     "french_date",
     "metres",
@@ -22,6 +23,7 @@ __all__ = [
     "next_step",
     "others_than",
     "sentence",
+    "why",
 ]
 
 SHOWN = 6
@@ -98,6 +100,27 @@ def class_name(classes: Mapping[str, ClassDef], code: str) -> str:
     """
     known = classes.get(code)
     return known.short or known.label if known else code
+
+
+def class_title(classes: Mapping[str, ClassDef], code: str) -> str:
+    """Name a class in a table or a legend: what a class that does not count means is told.
+
+    Parameters
+    ----------
+    classes : mapping
+        The edition's classes, or the layer's.
+    code : str
+        The class.
+
+    Returns
+    -------
+    str
+        ``ZIP``, ``Hors zonage (HZ)``.
+    """
+    known = classes.get(code)
+    if known is None or known.counts or not known.short:
+        return class_name(classes, code)
+    return f"{known.label} ({known.short})"
 
 
 def class_list(
@@ -380,6 +403,31 @@ _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     Reason.PRECISION_INSUFFICIENT: _but_for_a_zone(_commune_only),
     Reason.NEAR_ZONE_BORDER: _but_for_a_zone(_near_border),
 }
+
+
+def why(layer: Layer, outcome: Part, place: Place, day: date) -> str | None:
+    """Say why an answer is undetermined, or what is to be checked of one that stands.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    outcome : Part
+        What it answers.
+    place : Place
+        The place asked about.
+    day : date
+        The day asked about.
+
+    Returns
+    -------
+    str or None
+        What columns ``_motif`` hold; None of a certain answer with nothing to check.
+    """
+    if verdict_of(outcome.possible) is Verdict.INDETERMINE:
+        return sentence(layer, outcome, place, day)
+    check = check_sentence(layer, outcome, place, day)
+    return f"À vérifier : {check}" if check else None
 
 
 def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str | None:

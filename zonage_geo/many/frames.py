@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zonage_geo.catalog.model import Layer
 from zonage_geo.errors import InputError
 from zonage_geo.locate.model import Place, Ref
-from zonage_geo.locate.reasons import check_sentence, enumerate_fr, sentence
+from zonage_geo.locate.reasons import enumerate_fr, why
 from zonage_geo.locate.zones import Part
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.parts import stub
@@ -306,9 +306,7 @@ def _layer_columns(
         ),
         f"{name}_verdict": _categories(outcome, [str(verdict) for verdict in verdicts]),
         f"{name}_code": _categories(outcome, [str(part.reason) for part in parts]),
-        f"{name}_motif": _categories(
-            outcome, [told.why(p, v) for p, v in zip(parts, verdicts, strict=True)]
-        ),
+        f"{name}_motif": _categories(outcome, [told.why(part) for part in parts]),
     }
 
 
@@ -329,12 +327,9 @@ class _Told:
             return " ".join(item.code for item in part.items)
         return part.possible[0]
 
-    def why(self, part: Part, verdict: Verdict) -> str | None:
+    def why(self, part: Part) -> str | None:
         """Say why an answer is undetermined, and what is to be checked of one that stands."""
-        check = check_sentence(self._layer, part, self._place, self._engine.day)
-        if verdict is Verdict.INDETERMINE:
-            return sentence(self._layer, part, self._place, self._engine.day)
-        return f"À vérifier : {check}" if check else None
+        return why(self._layer, part, self._place, self._engine.day)
 
 
 def _categories(codes: NDArray[Any], texts: Sequence[str | None]) -> pd.Categorical:

@@ -71,7 +71,7 @@ class Drawings:
         aids : sequence of str, or mapping of str to DataFrame
             Ids of aids, ``["CAIM"]``: which communes open them, for somebody who fulfils the
             conditions that are not the place's. Or titles, each to a frame as `aids_table`
-            gives it: ``code``, ``verdict``, and ``motif``, ``to_check`` where they are.
+            gives it: ``code``, ``verdict``, and ``motif``, ``a_verifier`` where they are.
         sectors : DataFrame, optional
             Garde sectors, as `pdsa_sectors` gives them.
         indicators : sequence of Indicator

@@ -24,9 +24,9 @@ WORDS = {
     "oui": Verdict.OUI,
     "non": Verdict.NON,
     "indéterminé": Verdict.INDETERMINE,
-    "eligible": Verdict.OUI,  # the words of aids
-    "not_eligible": Verdict.NON,
-    "depends": Verdict.INDETERMINE,
+    "ouverte": Verdict.OUI,  # the words of aids
+    "non ouverte": Verdict.NON,
+    "à préciser": Verdict.INDETERMINE,
 }
 KINDS = {Verdict.OUI: "oui", Verdict.NON: "non", Verdict.INDETERMINE: "indetermine"}
 LABELS = {
@@ -194,9 +194,9 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     Parameters
     ----------
     frame : DataFrame
-        One row a commune: ``code``, ``verdict`` (oui, non, indéterminé; or eligible,
-        not_eligible, depends, as ``Atlas.aids_table`` gives them), and, where they are,
-        ``motif`` (why) and ``to_check`` (why it must be checked).
+        One row a commune: ``code``, ``verdict`` (oui, non, indéterminé; or ouverte,
+        non ouverte, à préciser, as ``Atlas.aids_table`` gives them), and, where they are,
+        ``motif`` (why) and ``a_verifier`` (why it must be checked).
     units : Units
         The map's communes.
     day : date
@@ -229,7 +229,7 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
         str(row["code"]): (
             _verdict(row["verdict"], title),
             _text(row.get("motif")),
-            _text(row.get("to_check")),
+            _text(row.get("a_verifier")),
         )
         for row in frame.to_dict("records")
     }
@@ -285,7 +285,7 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
     ----------
     sectors : DataFrame or GeoDataFrame
         As ``Atlas.pdsa_sectors`` gives it: ``secteur``, ``nom``, ``codes``, ``exoneration``,
-        ``motif``, ``to_check``.
+        ``motif``, ``a_verifier``.
     units : Units
         The map's communes.
     day : date
@@ -306,7 +306,7 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
     """
     import pandas as pd
 
-    needed = ("secteur", "nom", "codes", "exoneration", "motif", "to_check")
+    needed = ("secteur", "nom", "codes", "exoneration", "motif", "a_verifier")
     if lacking := [column for column in needed if column not in sectors.columns]:
         raise InputError(f"secteurs : il manque la colonne {', '.join(lacking)}.")
     names: list[str] = []
@@ -323,11 +323,11 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
         why = " ".join(dict.fromkeys(_text(told[rank]["motif"]) for rank in ranks))
         if not sure:
             why = f"La commune est dans plusieurs secteurs, dont les réponses diffèrent. {why}"
-        check = " ".join(dict.fromkeys(filter(None, (_text(told[r]["to_check"]) for r in ranks))))
+        check = " ".join(dict.fromkeys(filter(None, (_text(told[r]["a_verifier"]) for r in ranks))))
         verdict = verdicts.pop() if sure else "indéterminé"
-        rows.append({"code": code, "verdict": verdict, "motif": why, "to_check": check})
+        rows.append({"code": code, "verdict": verdict, "motif": why, "a_verifier": check})
     layer = verdict_layer(
-        pd.DataFrame(rows, columns=["code", "verdict", "motif", "to_check"]),
+        pd.DataFrame(rows, columns=["code", "verdict", "motif", "a_verifier"]),
         units,
         day,
         styles,

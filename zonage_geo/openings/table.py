@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zonage_geo.aids.answers import Answer
+from zonage_geo.aids.answers import AidVerdict, Answer
 from zonage_geo.aids.case import Case
 from zonage_geo.aids.evaluation import answer_of, check_readings
 from zonage_geo.aids.profile import read_profile
@@ -24,9 +24,18 @@ if TYPE_CHECKING:
     from zonage_geo.many.engine import Coded, Engine
     from zonage_geo.store import Store
 
-__all__ = ["COLUMNS", "add_aids", "aids_table"]
+__all__ = ["COLUMNS", "WORDS", "add_aids", "aids_table"]
 
-COLUMNS = ("code", "nom", "departement", "verdict", "motif", "to_check", "missing", "failed")
+COLUMNS = (
+    "code", "nom", "departement", "verdict", "motif", "a_verifier", "a_preciser", "non_remplies"
+)  # fmt: skip
+"""Of `aids_table`."""
+WORDS = {
+    AidVerdict.ELIGIBLE: "ouverte",
+    AidVerdict.DEPENDS: "à préciser",
+    AidVerdict.NOT_ELIGIBLE: "non ouverte",
+}
+"""What a table says of an aid, in the words that screens use."""
 SEPARATOR = " ; "
 
 
@@ -61,10 +70,11 @@ def aids_table(
     -------
     DataFrame
         One row a commune, in the order of ``codes``: code, nom, departement, verdict
-        (``eligible``, ``not_eligible``, ``depends``), motif (why, where it is not eligible),
-        to_check (why, missing where it need not be), missing and failed (French sentences,
-        joined by `` ; ``), as ``Atlas.map(aids=…)`` takes it. The answer stands for
-        the whole commune: where it holds a quarter that matters, it depends.
+        (``ouverte``, ``à préciser``, ``non ouverte``), motif (why, where it is not open),
+        a_verifier (why, missing where it need not be), a_preciser and non_remplies (what is
+        missing and the conditions that fail: French sentences, joined by `` ; ``), as
+        ``Atlas.map(aids=…)`` takes it. The answer stands for the whole commune: where it
+        holds a quarter that matters, it is to be made precise.
 
     Raises
     ------
@@ -103,14 +113,16 @@ def aids_table(
                 code,
                 engine.name(code),
                 departement_of(code),
-                str(found.verdict),
+                WORDS[found.verdict],
                 SEPARATOR.join(found.failed or found.missing) or None,
                 found.to_check,
                 SEPARATOR.join(found.missing) or None,
                 SEPARATOR.join(found.failed) or None,
             )
         )
-    return pd.DataFrame(rows, columns=[*COLUMNS]).astype({"verdict": "category"})
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(
+        {"verdict": pd.CategoricalDtype(list(WORDS.values()))}
+    )
 
 
 def add_aids(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.reasons import check_sentence, class_name
+from zonage_geo.locate.reasons import check_sentence, class_title, why
 from zonage_geo.locate.zones import Part, in_force
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Refs, Rules
@@ -63,6 +63,8 @@ class Answered(NamedTuple):
         Whether a quarter of the commune may have another class.
     checks : list of str or None
         By part: why it is to be checked.
+    whys : list of str or None
+        By part: why it is undetermined, or what is to be checked of it.
     raw : dict of int to str
         By rank of commune: a class with which the list says that it does not know.
     """
@@ -72,6 +74,7 @@ class Answered(NamedTuple):
     ids: NDArray[np.int64]
     unsure: NDArray[np.bool_]
     checks: list[str | None]
+    whys: list[str | None]
     raw: dict[int, str]
 
     @property
@@ -116,9 +119,10 @@ class Answered(NamedTuple):
         -------
         DataFrame
             ``<layer>`` and ``<layer>_libelle`` (ordered categoricals), ``_verdict``,
-            ``_base``, ``_motif`` (categoricals), ``_to_check`` (bool), and ``_sauf_qpv`` (bool)
-            of a layer in which quarters may have their own class. Of sectors, ``<layer>`` holds
-            codes and ``<layer>_noms`` names, as texts.
+            ``_base``, ``_code`` (a ``verdict.Reason``), ``_motif`` (why it is undetermined, or
+            what is to be checked, in French: categoricals), ``_a_verifier`` (bool), and
+            ``_sauf_qpv`` (bool) of a layer in which quarters may have their own class. Of
+            sectors, ``<layer>`` holds codes and ``<layer>_noms`` names, as texts.
         """
         name, layer = self.layer.id, self.layer
         out: dict[str, Any] = {}
@@ -130,7 +134,7 @@ class Answered(NamedTuple):
             classes = self.classes()
             order = list(layer.classes)
             out[name] = pd.Categorical(classes, categories=order, ordered=True)
-            labels = {code: class_name(layer.classes, code) for code in order}
+            labels = {code: class_title(layer.classes, code) for code in order}
             told = [labels[code] if code else None for code in classes]
             named = list(dict.fromkeys(labels.values()))
             out[f"{name}_libelle"] = pd.Categorical(told, categories=named, ordered=True)
@@ -141,8 +145,9 @@ class Answered(NamedTuple):
         if not layer.zoned:
             bases = self.take([part.base for part in self.parts])
             out[f"{name}_base"] = pd.Categorical(bases, categories=list(layer.classes))
-        out[f"{name}_motif"] = pd.Categorical(self.take([str(p.reason) for p in self.parts]))
-        out[f"{name}_to_check"] = self.take([check is not None for check in self.checks])
+        out[f"{name}_code"] = pd.Categorical(self.take([str(p.reason) for p in self.parts]))
+        out[f"{name}_motif"] = pd.Categorical(self.take(self.whys))
+        out[f"{name}_a_verifier"] = self.take([check is not None for check in self.checks])
         if layer.overridden_by is not None:
             out[f"{name}_sauf_qpv"] = self.unsure
         return pd.DataFrame(out)
@@ -194,11 +199,19 @@ class Asked:
         if not in_force(layer, self.day):
             over = Part((None,), Reason.SCHEME_NOT_IN_FORCE, "calendrier")
             none = np.zeros(count, dtype=bool)
-            return Answered(layer, [over], np.zeros(count, dtype=np.int64), none, [None], {})
+            ids = np.zeros(count, dtype=np.int64)
+            return Answered(layer, [over], ids, none, [None], [None], {})
         known = self._rules.own_parts(layer)
         ids = np.array(known.ids[:count], dtype=np.int64)
-        checks = [check_sentence(layer, part, ANYWHERE, self.day) for part in known.parts]
-        return Answered(layer, known.parts, ids, self._unsure(layer), checks, self._raw(layer, ids))
+        told = self._told(layer, known.parts)
+        return Answered(layer, known.parts, ids, self._unsure(layer), *told, self._raw(layer, ids))
+
+    def _told(self, layer: Layer, parts: list[Part]) -> tuple[list[str | None], list[str | None]]:
+        """Say of distinct answers what is to be checked, and why."""
+        return (
+            [check_sentence(layer, part, ANYWHERE, self.day) for part in parts],
+            [why(layer, part, ANYWHERE, self.day) for part in parts],
+        )
 
     def possible(self, name: str) -> list[Possible]:
         """Give the classes that each commune may have, quarters apart.
@@ -244,8 +257,8 @@ class Asked:
             return plain
         known = self._rules.parts_of(layer)
         ids = np.array(known.ids[: len(self.codes)], dtype=np.int64)
-        checks = [check_sentence(layer, part, ANYWHERE, self.day) for part in known.parts]
-        return plain._replace(parts=known.parts, ids=ids, checks=checks)
+        checks, whys = self._told(layer, known.parts)
+        return plain._replace(parts=known.parts, ids=ids, checks=checks, whys=whys)
 
     def _raw(self, layer: Layer, ids: NDArray[np.int64]) -> dict[int, str]:
         """Find the classes with which a list says that it does not know."""

@@ -56,9 +56,9 @@ def quarter_columns(
     -------
     DataFrame
         ``<layer>`` (codes), ``_noms``, ``_n`` (Int64), ``_dans_la_commune`` (oui, non,
-        indéterminé: whether the commune holds one, which makes it no quarter), ``_motif``,
-        ``_to_check``, ``_part_surface`` and ``_part_population`` (0 to 1,
-        missing where unknown).
+        indéterminé: whether the commune holds one, which makes it no quarter), ``_code`` and
+        ``_motif`` (why that is undetermined, or what is to be checked), ``_a_verifier``,
+        ``_part_surface`` and ``_part_population`` (0 to 1, missing where unknown).
     """
     name = answered.layer.id
     held = [dict((i.code, i.nom) for i in part.items) for part in answered.parts]  # noqa: C402
@@ -74,6 +74,11 @@ def quarter_columns(
     counts = [len(one) if one or nil else None for one, nil in zip(codes, none, strict=True)]
     held_by = ["oui" if n else "non" if n == 0 else "indéterminé" for n in counts]
     reasons = [str(part.reason) for part in answered.parts]
+    checks = answered.take(answered.checks)
+    why = [
+        said if held == "indéterminé" else f"À vérifier : {check}" if check else None
+        for held, said, check in zip(held_by, answered.take(answered.whys), checks, strict=True)
+    ]
     return pd.DataFrame(
         {
             name: [" ".join(one) or None for one in codes],
@@ -82,8 +87,9 @@ def quarter_columns(
             f"{name}_dans_la_commune": pd.Categorical(
                 held_by, categories=["oui", "indéterminé", "non"]
             ),
-            f"{name}_motif": pd.Categorical(answered.take(reasons)),
-            f"{name}_to_check": answered.take([check is not None for check in answered.checks]),
+            f"{name}_code": pd.Categorical(answered.take(reasons)),
+            f"{name}_motif": pd.Categorical(why),
+            f"{name}_a_verifier": [check is not None for check in checks],
             f"{name}_part_surface": shares,
             f"{name}_part_population": _inhabitants(
                 frame, codes, none, _alone(store, answered, populations or {})

@@ -25,6 +25,7 @@ from zonage_geo.overlay.ground import commune_frame, population_source
 from zonage_geo.pdsa.doubts import far_communes
 from zonage_geo.pdsa.members import LAYER, Members, from_source, from_store
 from zonage_geo.pdsa.shapes import sector_shapes
+from zonage_geo.report import counted
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Verdict
@@ -100,10 +101,10 @@ def pdsa_sectors(
         (how many of that class), zip_codes, inconnues (how many of unknown class), lignes_perdues
         (rows of the list that no commune could be read from), communes_partagees (in part only,
         or in another sector too), population (missing where one is unknown; communes in part
-        count whole), surface_km2, exoneration (oui, non, indéterminé), motif, to_check (missing
-        where nothing is), geometry. In ``attrs``: ``date``, ``source``, ``rule``, ``layers``
-        (the editions whose classes count), ``supposed`` (that a list read is taken as complete),
-        ``population``, ``report``, which accounts for every row.
+        count whole), surface_km2, exoneration (oui, non, indéterminé), motif, a_verifier (what
+        is, missing where nothing is), geometry. In ``attrs``: ``date``, ``source``, ``rule``,
+        ``layers`` (the editions whose classes count), ``supposed`` (that a list read is taken as
+        complete), ``population``, ``report``, which accounts for every row.
 
     Raises
     ------
@@ -305,7 +306,7 @@ def _sectors(
                 "surface_km2": communes.loc[codes, "surface_km2"].sum(min_count=len(codes)),
                 "exoneration": str(said.verdict),
                 "motif": said.reason,
-                "to_check": said.to_check,
+                "a_verifier": said.to_check,
             }
         )
     missing = {z: n for z, n in members.lacking.items() if z not in set(members.frame["secteur"])}
@@ -360,5 +361,6 @@ def _tell_several(store: Store, members: Members) -> None:
             for code, nom in none:
                 report.add(None, code, "sans secteur", f"{nom} n'est dans aucun secteur.")
         else:
-            told = f"{len(none)} communes sur {len(communes)} ne sont dans aucun secteur."
+            verb = "ne sont" if len(none) > 1 else "n'est"
+            told = f"{counted(len(none), 'commune')} sur {len(communes)} {verb} dans aucun secteur."
             report.add(None, departement, "département partiel", told)

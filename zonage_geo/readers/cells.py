@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
+from zonage_geo.report import counted
+
 __all__ = [
     "as_text",
     "broken_accents",
@@ -86,25 +88,6 @@ def clean(text: str) -> str:
     elif out[:1] == "'" and out[1:2].isdigit():
         out = out[1:]
     return out
-
-
-def counted(number: int, word: str) -> str:
-    """Say how many, in French.
-
-    Parameters
-    ----------
-    number : int
-        How many.
-    word : str
-        Singular of a noun that takes an s.
-
-    Returns
-    -------
-    str
-        ``1 ligne``, ``2 lignes``, ``34 875 lignes``.
-    """
-    figures = f"{number:,}".replace(",", "\u202f")
-    return f"{figures} {word}{'s' if number > 1 else ''}"
 
 
 def is_blank(cells: Iterable[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zonage_geo.render.columns import columns_told
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import NOTICE
-from zonage_geo.report import Report
+from zonage_geo.report import Report, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,11 +135,6 @@ def _others(count: int) -> str:
     return f"et {count} {'autres' if count > 1 else 'autre'} (--lignes montre tout)"
 
 
-def _many(count: int, noun: str) -> str:
-    """Write a count and its noun, in the plural from two on."""
-    return f"{number(count)} {noun}{'s' if count > 1 else ''}"
-
-
 def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
     """Give what a reader of a file should know: dates, sources, doubts.
 
@@ -240,7 +235,10 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         Classes counted by layer.
     """
     attrs = _attrs(frame)
-    lines = [f"{attrs['territory']}, au {_fr(attrs['date'])} : {_many(len(frame), 'commune')}", ""]
+    lines = [
+        f"{attrs['territory']}, au {_fr(attrs['date'])} : {counted(len(frame), 'commune')}",
+        "",
+    ]
     total = frame["population"].sum(min_count=1)
     for name in dict.fromkeys(one["layer"] for one in attrs["layers"]):
         title = next(one["layer_title"] for one in attrs["layers"] if one["layer"] == name)
@@ -250,7 +248,7 @@ def overlay_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         far = int((frame["zip_zac_min_m"] > 10_000).sum())
         told = (
             f"À moins de 10 km d'une commune en ZIP ou ZAC, où que l'on soit dans la commune : "
-            f"{_many(near, 'commune')} ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
+            f"{counted(near, 'commune')} ; à plus de 10 km : {number(far)} ; selon l'endroit, ou "
             f"inconnu : {number(len(frame) - near - far)}."
         )
         lines += fill(told, WIDTH).splitlines()
@@ -330,12 +328,12 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     lines = [title, "", *table(head, rows)]
     none = int(frame["communes_sans_population"].sum())
     if none:
-        lines += ["", f"Population inconnue : {_many(none, 'commune')}, hors de toute part."]
+        lines += ["", f"Population inconnue : {counted(none, 'commune')}, hors de toute part."]
     unsure = int(frame["communes_sauf_qpv"].sum())
     if unsure:
         people = number(frame["population_sauf_qpv"].sum(min_count=1))
         told = (
-            f"{_many(unsure, 'commune')} ({people} habitants) {'ont' if unsure > 1 else 'a'} des "
+            f"{counted(unsure, 'commune')} ({people} habitants) {'ont' if unsure > 1 else 'a'} des "
             "quartiers (QPV) dont la classe peut différer : les habitants en sont comptés sous la "
             "classe de la commune."
         )
@@ -382,16 +380,16 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         f"Secteurs de garde (PDSA) d'après {attrs['source']}, au {_fr(attrs['date'])}",
         *fill(_rule(attrs["rule"]), WIDTH).splitlines(),
         "",
-        f"{_many(len(frame), 'secteur')} ; exonération : {told}",
+        f"{counted(len(frame), 'secteur')} ; exonération : {told}",
         "",
     ]
     texts = ["secteur", "nom", "exoneration"]
-    counted = ["communes", "zip", "zac", "inconnues", "population"]
+    numbered = ["communes", "zip", "zac", "inconnues", "population"]
     rows = [
         [code if nom == code else f"{code} {nom}", verdict, *map(number, numbers)]
         for (code, nom, verdict), numbers in zip(
             frame[texts].astype(str).to_numpy().tolist(),
-            frame[counted].astype(object).to_numpy().tolist(),
+            frame[numbered].astype(object).to_numpy().tolist(),
             strict=True,
         )
     ]
@@ -403,13 +401,13 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
         for one in doubtful.itertuples():
             lines += fill(f"{one.secteur} : {one.motif}", WIDTH, "- ", "  ").splitlines()
     told_below = {str(one["to_check"]) for one in attrs["layers"]}
-    for check in dict.fromkeys(frame["to_check"].dropna()):
+    for check in dict.fromkeys(frame["a_verifier"].dropna()):
         if check in told_below:
             continue
         lines += ["", *fill(f"À vérifier : {check}", WIDTH).splitlines()]
     report: Report = attrs["report"]
-    told = f"{_many(report.rows_in, 'ligne')}, {_many(report.rows_kept, 'gardée')}, "
-    lines += ["", f"La liste : {told}{_many(report.rows_dropped, 'écartée')}."]
+    told = f"{counted(report.rows_in, 'ligne')}, {counted(report.rows_kept, 'gardée')}, "
+    lines += ["", f"La liste : {told}{counted(report.rows_dropped, 'écartée')}."]
     if attrs["supposed"]:
         lines += fill(attrs["supposed"], WIDTH).splitlines()
     return "\n".join([*lines, *_tail(attrs, whole=whole)])

@@ -17,6 +17,7 @@ FLOORS = (
     {"geocoding", "additions"},
     {"locate", "layers", "index"},
     {"render", "many", "proximity", "selection"},
+    {"colophon"},
     {"batch", "openings", "overlay", "lists"},
     {"pdsa", "indicators"},
     {"coverage", "compare", "exports"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ import pandas as pd
 import pyogrio
 
 from zonage_geo.batch.model import objects, require
-from zonage_geo.batch.service import check_free, written
+from zonage_geo.colophon.facts import Facts
+from zonage_geo.colophon.files import check_free, written
+from zonage_geo.colophon.formats import write_metadata, write_sheet, write_table, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text
 
@@ -21,7 +22,7 @@ __all__ = ["SHAPED", "TABLES", "check", "short_names", "write"]
 TABLES = (".csv", ".xlsx", ".parquet")
 SHAPED = (".gpkg", ".geojson", ".shp", *TABLES)
 """What a frame with geometry may be written as."""
-SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
 DEGREES = 7
 """Decimals of degrees in GeoJSON: a centimetre."""
 DBF_TEXT = 254
@@ -102,9 +103,7 @@ def check(out: Path, suffixes: Iterable[str], *, force: bool) -> None:
         require("pyarrow", "pyarrow", "écrire un Parquet")
 
 
-def write(
-    frame: pd.DataFrame, out: Path, name: str, notes: Iterable[tuple[str, str]] = ()
-) -> dict[str, str]:
+def write(frame: pd.DataFrame, out: Path, name: str, facts: Facts) -> dict[str, str]:
     """Write a frame.
 
     Parameters
@@ -115,8 +114,8 @@ def write(
         As `check` allows it; what is there is replaced, once all is written.
     name : str
         Of the layer or the sheet.
-    notes : iterable of tuple
-        What a reader of the workbook should know: subject and sentence.
+    facts : Facts
+        What the file says of itself, in its own way or in a text beside it.
 
     Returns
     -------
@@ -132,10 +131,10 @@ def write(
     suffix = out.suffix.casefold()
     plain = frame.copy()
     plain.attrs = {}  # not all of it is what files can hold
-    if suffix == ".shp":
-        return _shapefile(plain, out)
     with written(out) as part:
-        _WRITERS[suffix](plain, part, name, list(notes))
+        if suffix == ".shp":
+            return _shapefile(plain, part, out, facts)
+        _WRITERS[suffix](plain, part, name, facts)
     return {}
 
 
@@ -143,11 +142,12 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
 
-def _csv(frame: pd.DataFrame, path: Path, _name: str, _notes: list[tuple[str, str]]) -> None:
+def _csv(frame: pd.DataFrame, path: Path, _name: str, facts: Facts) -> None:
     """Write what Excel in French opens: semicolons, decimal commas, UTF-8 with its mark."""
     _yes_no(_table(frame)).to_csv(
         path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"
     )
+    write_text(path, facts)
 
 
 def _yes_no(frame: pd.DataFrame) -> pd.DataFrame:
@@ -155,11 +155,12 @@ def _yes_no(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].map({True: "oui", False: "non"}) for name in flags})
 
 
-def _parquet(frame: pd.DataFrame, path: Path, _name: str, _notes: list[tuple[str, str]]) -> None:
+def _parquet(frame: pd.DataFrame, path: Path, _name: str, facts: Facts) -> None:
     frame.to_parquet(path, index=False)
+    write_metadata(path, facts)
 
 
-def _xlsx(frame: pd.DataFrame, path: Path, name: str, notes: list[tuple[str, str]]) -> None:
+def _xlsx(frame: pd.DataFrame, path: Path, name: str, facts: Facts) -> None:
     openpyxl = require("openpyxl", "openpyxl", "écrire un classeur")
     table = _yes_no(_table(frame))
     book = openpyxl.Workbook()
@@ -178,12 +179,7 @@ def _xlsx(frame: pd.DataFrame, path: Path, name: str, notes: list[tuple[str, str
         if str(cells[0].value).startswith("part_") or "_part_" in str(cells[0].value):
             for cell in cells[1:]:
                 cell.number_format = "0.0%"
-    if notes:
-        about = book.create_sheet("À savoir")
-        _rows(about, [["sujet", "détail"], *notes], openpyxl)
-        about.column_dimensions["A"].width, about.column_dimensions["B"].width = 28, 120
-        for cell in about[1]:
-            cell.font = bold
+    write_sheet(book, facts, openpyxl)
     book.save(path)
 
 
@@ -214,8 +210,8 @@ def _attributes(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(out, geometry="geometry", crs=4326)
 
 
-def _gpkg(frame: pd.DataFrame, path: Path, name: str, notes: list[tuple[str, str]]) -> None:
-    told = " ".join(f"{subject} : {detail}" for subject, detail in notes[:6])
+def _gpkg(frame: pd.DataFrame, path: Path, name: str, facts: Facts) -> None:
+    told = " ".join(f"{subject} : {detail}" for subject, detail in facts[:6])
     pyogrio.write_dataframe(
         _attributes(frame),
         path,
@@ -223,11 +219,12 @@ def _gpkg(frame: pd.DataFrame, path: Path, name: str, notes: list[tuple[str, str
         driver="GPKG",
         geometry_type="MultiPolygon",
         promote_to_multi=True,
-        layer_options={"DESCRIPTION": told[:2000]} if told else {},
+        layer_options={"DESCRIPTION": told[:2000]},
     )
+    write_table(path, facts)
 
 
-def _geojson(frame: pd.DataFrame, path: Path, name: str, _notes: list[tuple[str, str]]) -> None:
+def _geojson(frame: pd.DataFrame, path: Path, name: str, facts: Facts) -> None:
     pyogrio.write_dataframe(
         _attributes(frame),
         path,
@@ -235,9 +232,10 @@ def _geojson(frame: pd.DataFrame, path: Path, name: str, _notes: list[tuple[str,
         driver="GeoJSON",
         layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": str(DEGREES)},
     )
+    write_text(path, facts)
 
 
-Writer = Callable[[pd.DataFrame, Path, str, list[tuple[str, str]]], None]
+Writer = Callable[[pd.DataFrame, Path, str, Facts], None]
 _WRITERS: Mapping[str, Writer] = {
     ".csv": _csv,
     ".parquet": _parquet,
@@ -289,8 +287,8 @@ def _abridged(name: str) -> str:
     return name
 
 
-def _shapefile(frame: pd.DataFrame, out: Path) -> dict[str, str]:
-    """Write a shapefile: several files, made beside and moved together."""
+def _shapefile(frame: pd.DataFrame, part: Path, out: Path, facts: Facts) -> dict[str, str]:
+    """Write a shapefile: several files, those that go with it moved first."""
     table = _attributes(frame)
     columns = [str(c) for c in table.columns if c != "geometry"]
     long = [name for name in columns if _longest(table[name]) > DBF_TEXT]
@@ -300,17 +298,14 @@ def _shapefile(frame: pd.DataFrame, out: Path) -> dict[str, str]:
     table = table.rename(columns=names)
     flags = [n for n in table.columns if pd.api.types.is_bool_dtype(table[n].dtype)]
     table[flags] = table[flags].astype("int32")
-    part = out.with_name(f".{out.stem}.{secrets.token_hex(4)}.shp")
-    try:
-        pyogrio.write_dataframe(table, part, driver="ESRI Shapefile", encoding="UTF-8")
-        for suffix in SIDECARS:
-            made = part.with_suffix(suffix)
-            if made.exists():
-                made.replace(out.with_suffix(suffix))
-    finally:
-        for suffix in SIDECARS:
-            part.with_suffix(suffix).unlink(missing_ok=True)
+    pyogrio.write_dataframe(table, part, driver="ESRI Shapefile", encoding="UTF-8")
     renamed = {name: short for name, short in names.items() if name != short}
+    short = [(f"colonne {name}", f"{new} dans le shapefile.") for name, new in renamed.items()]
+    write_text(part, (*facts[:-1], *short, facts[-1]))
+    for suffix in SIDECARS:
+        made = part.with_suffix(suffix)
+        if made.exists():
+            made.replace(out.with_suffix(suffix))
     return renamed | dict.fromkeys(long, LEFT_OUT)
 
 

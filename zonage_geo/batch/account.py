@@ -9,12 +9,12 @@ from pathlib import Path
 from zonage_geo.batch.addresses import AddressTally
 from zonage_geo.batch.model import Input
 from zonage_geo.batch.tally import IN_ZONE, Tally
-from zonage_geo.catalog.model import Catalog
+from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.locate.reasons import class_title, french_date
 from zonage_geo.readers.cells import counted
 from zonage_geo.render.text import fill
 
-__all__ = ["account_text", "address_lines", "prepared_lines"]
+__all__ = ["account_facts", "account_text", "address_lines", "prepared_lines"]
 
 SHOWN = 4
 """Kinds of errors that are told; the others are counted."""
@@ -69,6 +69,42 @@ def account_text(tally: Tally, path: Path, out: Path, catalog: Catalog, day: dat
     return "\n".join(lines)
 
 
+def account_facts(
+    tally: Tally, catalog: Catalog, found: AddressTally | None = None
+) -> list[tuple[str, str]]:
+    """Tell what became of the rows of a file, subject by subject.
+
+    Parameters
+    ----------
+    tally : Tally
+        Rows counted.
+    catalog : Catalog
+        For the layers' names.
+    found : AddressTally, optional
+        How addresses were found.
+
+    Returns
+    -------
+    list of tuple of str
+        Subject and sentence.
+    """
+    said = f"{counted(tally.rows, 'ligne lue')}, {counted(tally.rows, 'écrite')}"
+    if tally.failed:
+        why = " (colonne zg_erreur)" if tally.errors else ", hors de toute commune"
+        said += f", dont {counted(tally.failed, 'ligne')} en erreur{why}"
+    facts = [("lignes", f"{said}.")]
+    facts += [("en erreur", f"{_figures(n)} × {kind}.") for kind, n in tally.errors.most_common()]
+    facts += [("adresses", sentence) for sentence in (_address_sentences(found) if found else ())]
+    for name, counter in tally.layers.items():
+        told = (
+            [f"{one} {_figures(counter[one])}" for one in VERDICTS if counter[one]]
+            if tally.verdicts
+            else _class_counts(counter, catalog.layers[name])
+        )
+        facts.append((f"{catalog.layers[name].short}, réponses", f"{', '.join(told) or 'aucune'}."))
+    return facts
+
+
 def _verdicts(tally: Tally, catalog: Catalog) -> list[str]:
     named = {name: catalog.layers[name].short for name in tally.layers}
     width = max(map(len, named.values()), default=0)
@@ -83,14 +119,15 @@ def _classes(tally: Tally, catalog: Catalog) -> list[str]:
     lines = []
     for name, counter in tally.layers.items():
         layer = catalog.layers[name]
-        names = {code: class_title(layer.classes, code) for code in layer.classes}
-        names[IN_ZONE] = "dans une zone"
-        said = [
-            f"{named} {_figures(counter[code])}" for code, named in names.items() if counter[code]
-        ]
-        told = f"{layer.short} : {', '.join(said) or 'aucune ligne'}"
+        told = f"{layer.short} : {', '.join(_class_counts(counter, layer)) or 'aucune ligne'}"
         lines.append(fill(told, first="  - ", then="    "))
     return lines
+
+
+def _class_counts(counter: Counter[str], layer: Layer) -> list[str]:
+    names = {code: class_title(layer.classes, code) for code in layer.classes}
+    names[IN_ZONE] = "dans une zone"
+    return [f"{named} {_figures(counter[code])}" for code, named in names.items() if counter[code]]
 
 
 _FOUND = {
@@ -125,29 +162,37 @@ def address_lines(tally: AddressTally) -> list[str]:
     list of str
         Lines.
     """
+    return [fill(said, first="  ", then="    ") for said in _address_sentences(tally)]
+
+
+def _address_sentences(tally: AddressTally) -> list[str]:
     by_precision: Counter[str] = Counter()
     by_geocoder: Counter[str] = Counter()
     for (geocoder, precision), rows in tally.found.items():
         by_precision[precision] += rows
         if geocoder:
             by_geocoder[geocoder] += rows
-    told = [f"{_figures(by_precision[key])} {said}" for key, said in _PRECISIONS.items()
+    told = [f"{_figures(by_precision[key])} {word}" for key, word in _PRECISIONS.items()
             if by_precision[key]]  # fmt: skip
-    lines = [fill(f"Adresses : {', '.join(told) or 'aucune'}.", first="  ", then="    ")]
+    said = [f"Adresses : {', '.join(told) or 'aucune'}."]
     if by_geocoder:
         who = [
             f"{_FOUND.get(key, key)} {_figures(rows)}" for key, rows in by_geocoder.most_common()
         ]
-        lines.append(fill(f"Trouvées par : {', '.join(who)}.", first="  ", then="    "))
+        said.append(f"Trouvées par : {', '.join(who)}.")
     if tally.sent:
-        lines.append(f"  {counted(tally.sent, 'demande')} en ligne.")
-    if tally.unsent:
-        said = (
+        said.append(f"{counted(tally.sent, 'demande')} en ligne.")
+    if tally.unsent == 1:
+        said.append(
+            "1 adresse à demander en ligne ne l'a pas été : relancez avec --force, elle seule le "
+            "sera."
+        )
+    elif tally.unsent:
+        said.append(
             f"{counted(tally.unsent, 'adresse')} à demander en ligne ne l'ont pas été : relancez "
             "avec --force, elles seules le seront."
         )
-        lines.append(fill(said, first="  ", then="    "))
-    return lines
+    return said
 
 
 def _errors(tally: Tally) -> list[str]:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zonage_geo.batch.about import about
 from zonage_geo.batch.addresses import Addresses
-from zonage_geo.batch.model import Input, Progress
+from zonage_geo.batch.model import Asked, Input, Progress
 from zonage_geo.batch.outputs import open_output
-from zonage_geo.batch.service import written
 from zonage_geo.batch.tally import Tally
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.colophon.files import written
 
 __all__ = ["run_addresses"]
 
 
 def run_addresses(
-    source: Input, out: Path, addresses: Addresses, catalog: Catalog, progress: Progress
+    source: Input,
+    out: Path,
+    addresses: Addresses,
+    catalog: Catalog,
+    asked: Asked,
+    progress: Progress,
 ) -> Tally:
     """Answer a file of addresses.
 
@@ -30,6 +36,8 @@ def run_addresses(
         What answers.
     catalog : Catalog
         For the account.
+    asked : Asked
+        Which columns are named.
     progress : callable
         Told of rows done.
 
@@ -52,7 +60,11 @@ def run_addresses(
                 output.write(answered)
                 tally.count(answered.added, catalog, verdicts=True)
                 progress(tally.rows, source.rows)
-            output.finish()
+            output.finish(
+                about(
+                    source, asked, catalog, addresses.store, addresses.day, tally, addresses.tally
+                )
+            )
         finally:
             output.release()
     return tally

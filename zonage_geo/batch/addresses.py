@@ -237,6 +237,16 @@ class Addresses:
             layer.id for layer in layers if layer.id in drawn or layer.overridden_by in drawn
         )
 
+    @property
+    def store(self) -> Store:
+        """The store that answers."""
+        return self._store
+
+    @property
+    def day(self) -> date:
+        """The day asked about."""
+        return self._day
+
     def answer(self, chunk: Chunk) -> Answered:
         """Answer some rows.
 

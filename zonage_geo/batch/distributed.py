@@ -15,18 +15,22 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from zonage_geo.batch.about import about
 from zonage_geo.batch.model import Asked, Progress, require
 from zonage_geo.batch.parquet import ParquetOutput, groups_of, open_parquet
 from zonage_geo.batch.places import Finder
-from zonage_geo.batch.service import prepare, pump, written
+from zonage_geo.batch.service import prepare, pump
 from zonage_geo.batch.tally import Tally
+from zonage_geo.colophon.facts import Facts
+from zonage_geo.colophon.files import written
+from zonage_geo.colophon.formats import without_key, write_key
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import find_places, locate_frame, membership_frame
@@ -235,6 +239,9 @@ def run_on(
                     tally.add(_result(future))
                     joined.add(part)
                     progress(tally.rows, source.rows)
+            with closing(Store.open(Path(spec.store))) as store:
+                facts = about(source, asked, store.catalog(), store, spec.day, tally)
+            joined.finish(facts)
         finally:
             joined.close()
     return tally
@@ -292,6 +299,7 @@ class _Joined:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._writer: Any = None
+        self._schema: Any = None
 
     def add(self, part: Path) -> None:
         """Add a part, which is then removed; where there is no file, it stays."""
@@ -301,13 +309,19 @@ class _Joined:
 
         with pq.ParquetFile(part) as file:
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._path, file.schema_arrow, compression="zstd")
+                self._schema = without_key(file.schema_arrow)
+                self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
             for group in range(file.num_row_groups):
-                self._writer.write_table(file.read_row_group(group))
+                self._writer.write_table(file.read_row_group(group).cast(self._schema))
         part.unlink()
 
+    def finish(self, facts: Facts) -> None:
+        """Add what the file says of itself."""
+        if self._writer is not None:
+            self._writer.add_key_value_metadata(write_key(facts))
+
     def close(self) -> None:
-        """Finish the file."""
+        """Close the file."""
         if self._writer is not None:
             self._writer.close()
 

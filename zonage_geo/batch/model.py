@@ -143,9 +143,6 @@ class Input:
         French sentences on how it was understood.
     sample : DataFrame or None
         Some rows of the columns whose values tell what they are.
-    about : tuple of tuple of str
-        What a reader of its answers should know, where a format has room for it: subject and
-        French sentence.
     """
 
     name: str
@@ -162,7 +159,6 @@ class Input:
     schema: pa.Schema | None = None
     notes: tuple[str, ...] = ()
     sample: pd.DataFrame | None = None
-    about: tuple[tuple[str, str], ...] = ()
 
     def head(self) -> pd.DataFrame:
         """Give its columns as a frame, with what was sampled of their values.

@@ -18,6 +18,8 @@ import shapely
 from zonage_geo.batch.model import Answered, Input, Shapes, joined, objects, require
 from zonage_geo.batch.parquet import ParquetOutput
 from zonage_geo.batch.textout import TextOutput
+from zonage_geo.colophon.facts import Facts
+from zonage_geo.colophon.formats import write_sheet, write_table, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text
 
@@ -40,8 +42,14 @@ class Output(Protocol):
             Rows and their answers.
         """
 
-    def finish(self) -> None:
-        """Write what is left to write."""
+    def finish(self, facts: Facts) -> None:
+        """Write what is left to write.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
 
     def release(self) -> None:
         """Let the file go, finished or not."""
@@ -120,8 +128,15 @@ class GeoPackageOutput:
         )
         self._started = True
 
-    def finish(self) -> None:
-        """Write what is left to write: nothing."""
+    def finish(self, facts: Facts) -> None:
+        """Write the table of sources.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
+        write_table(self._path, facts)
 
     def release(self) -> None:
         """Let the file go: it is open only while rows are written."""
@@ -159,6 +174,7 @@ class GeoJSONOutput:
     """
 
     def __init__(self, path: Path, source: Input) -> None:
+        self._path = path
         self._stream: TextIO = path.open("w", encoding="utf-8", newline="\n")
         self._stream.write('{"type": "FeatureCollection", "features": [')
         self._source = source
@@ -191,9 +207,16 @@ class GeoJSONOutput:
             self._stream.write(f"{'' if self._first else ','}\n{text}")
             self._first = False
 
-    def finish(self) -> None:
-        """Close what JSON opened."""
+    def finish(self, facts: Facts) -> None:
+        """Close what JSON opened, and write the text that goes beside.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
         self._stream.write("\n]}\n")
+        write_text(self._path, facts)
 
     def release(self) -> None:
         """Close the file."""
@@ -213,6 +236,7 @@ class WorkbookOutput:
 
     def __init__(self, path: Path, source: Input) -> None:
         openpyxl = require("openpyxl", "openpyxl", "écrire un classeur")
+        self._openpyxl = openpyxl
         self._cell = openpyxl.cell.WriteOnlyCell
         self._illegal = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
         self._book = openpyxl.Workbook(write_only=True)
@@ -260,13 +284,15 @@ class WorkbookOutput:
         cell.data_type = "s"  # a text, which openpyxl takes for a formula
         return cell
 
-    def finish(self) -> None:
-        """Save the workbook."""
-        if self._source.about:
-            about = self._book.create_sheet("À savoir")
-            about.column_dimensions["A"].width, about.column_dimensions["B"].width = 28, 120
-            for row in [("sujet", "détail"), *self._source.about]:
-                about.append([self._value(text) for text in row])
+    def finish(self, facts: Facts) -> None:
+        """Save the workbook, with a sheet of sources.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
+        write_sheet(self._book, facts, self._openpyxl)
         self._saved = True  # whatever comes of it: it cannot be saved twice
         packed = BytesIO()  # a zip that a full disk cut short complains once more when it is freed
         self._book.save(packed)

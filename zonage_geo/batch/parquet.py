@@ -12,6 +12,8 @@ import pandas as pd
 import shapely
 
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Shapes, require
+from zonage_geo.colophon.facts import Facts
+from zonage_geo.colophon.formats import without_key, write_key
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.cells import as_text
 
@@ -193,10 +195,10 @@ class ParquetOutput:
             column = _dictionary(self._pa, answered.added[name])
             table = table.append_column(str(name), column)
         if self._writer is None:
-            self._schema = table.schema
+            self._schema = without_key(table.schema)
             texts = [f.name for f in table.schema if not self._pa.types.is_floating(f.type)]
             self._writer = self._pa.parquet.ParquetWriter(
-                self._path, table.schema, compression="zstd", use_dictionary=texts
+                self._path, self._schema, compression="zstd", use_dictionary=texts
             )
         self._writer.write_table(table.cast(self._schema))
 
@@ -235,8 +237,16 @@ class ParquetOutput:
         table = table.append_column("geometry", blobs)
         return table.replace_schema_metadata({_GEO: json.dumps(geo).encode()})
 
-    def finish(self) -> None:
-        """Write what is left to write: nothing."""
+    def finish(self, facts: Facts) -> None:
+        """Add the metadata.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
+        if self._writer is not None:
+            self._writer.add_key_value_metadata(write_key(facts))
 
     def release(self) -> None:
         """Write the file's footer and close it."""

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import errno
-import secrets
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from glob import escape
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyogrio.errors import DataSourceError, FeatureError
 
+from zonage_geo.batch.about import about
 from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
 from zonage_geo.batch.places import Finder
 from zonage_geo.batch.tally import Tally
-from zonage_geo.errors import InputError, ZonageError, remedy
+from zonage_geo.colophon.files import beside, check_free, written
+from zonage_geo.errors import InputError
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
 from zonage_geo.readers.columns import SAMPLE, is_named
-from zonage_geo.store.connect import connect, is_ours
 
-__all__ = ["answer", "check_free", "check_output", "prepare", "pump", "run", "written"]
+__all__ = ["answer", "check_output", "prepare", "pump", "run"]
 
 
 def prepare(path: Path, asked: Asked) -> Input:
@@ -127,90 +120,10 @@ def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -
             f"en {', '.join(suffixes)}"
         )  # fmt: skip
         raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
-    if out.exists() and path.exists() and out.samefile(path):
-        raise InputError(f"{out} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+    for one in (out, beside(out)):
+        if one.exists() and path.exists() and one.samefile(path):
+            raise InputError(f"{one} : la sortie est le fichier lu ; donnez-lui un autre nom.")
     check_free(out, force=force)
-
-
-def check_free(out: Path, *, force: bool) -> None:
-    """Refuse an output whose folder is missing, or that would lose what is there.
-
-    Parameters
-    ----------
-    out : Path
-        Where to write.
-    force : bool
-        Whether a file that is there may be replaced.
-
-    Raises
-    ------
-    InputError
-        If it is so.
-    """
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"{out} : pas de dossier {out.absolute().parent}.")
-    if not out.exists():
-        return
-    if out.is_dir():
-        raise InputError(f"{out} est un dossier qui existe : donnez un autre nom à la sortie.")
-    if not force:
-        raise InputError(f"{out} existe déjà : ajoutez --force pour le remplacer.")
-    if _is_store(out):
-        raise InputError(f"{out} est un magasin zonage_geo : donnez un autre nom à la sortie.")
-
-
-def _is_store(path: Path) -> bool:
-    if path.suffix.casefold() != ".gpkg":
-        return False
-    try:
-        with closing(connect(path)) as connection:
-            return is_ours(connection)
-    except sqlite3.Error:
-        return False  # no database: nothing of ours is lost
-
-
-@contextmanager
-def written(out: Path) -> Iterator[Path]:
-    """Give another name to a file while it is written; nothing is left of it on failure.
-
-    Parameters
-    ----------
-    out : Path
-        Its name in the end.
-
-    Yields
-    ------
-    Path
-        Its name until then, in the same folder.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    own = f".{out.stem}.{secrets.token_hex(4)}"
-    part = out.with_name(f"{own}{out.suffix}")
-    try:
-        yield part
-        part.replace(out)
-    except (OSError, FeatureError, DataSourceError) as error:
-        if isinstance(error, ZonageError | BrokenPipeError):
-            raise
-        full = "disk is full" in str(error) or getattr(error, "errno", None) in {
-            errno.ENOSPC,
-            errno.EDQUOT,
-        }
-        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
-        raise InputError(
-            f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
-        ) from error
-    finally:
-        for left in out.parent.glob(f"{escape(own)}*"):
-            if left.is_dir():
-                shutil.rmtree(left)
-                continue
-            with suppress(FileNotFoundError):
-                left.unlink()
 
 
 def pump(
@@ -252,7 +165,7 @@ def pump(
             output.write(answered)
             tally.count(answered.added, engine.catalog, verdicts=asked.verdicts)
             progress(tally.rows, source.rows)
-        output.finish()
+        output.finish(about(source, asked, engine.catalog, engine.store, engine.day, tally))
     finally:
         output.release()
     return tally

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.territory import departement_of
 
 __all__ = ["IN_ZONE", "Tally"]
 
@@ -36,6 +37,10 @@ class Tally:
         a perimeter or a sector.
     verdicts : bool
         Whether verdicts are counted, or memberships.
+    departements : set of str
+        Those that rows are in, of which the commune is certain.
+    is_anywhere : bool
+        Whether some row is answered without a certain commune.
     """
 
     rows: int = 0
@@ -43,6 +48,8 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     layers: dict[str, Counter[str]] = field(default_factory=dict)
     verdicts: bool = True
+    departements: set[str] = field(default_factory=set)
+    is_anywhere: bool = False
 
     def count(self, added: pd.DataFrame, catalog: Catalog, *, verdicts: bool) -> None:
         """Count some rows.
@@ -58,6 +65,7 @@ class Tally:
         """
         self.rows += len(added)
         self.verdicts = verdicts
+        self.departements |= {departement_of(code) for code in _counts(added["zg_commune"])}
         for name, layer in catalog.layers.items():
             counter = self.layers.setdefault(name, Counter())
             if verdicts:
@@ -69,7 +77,9 @@ class Tally:
         if not verdicts:
             self.failed += int(added["zg_commune"].isna().sum())
             return
-        self.failed += int(added["zg_erreur"].notna().sum())
+        wrong = added["zg_erreur"].notna()
+        self.is_anywhere |= bool((added["zg_commune"].isna() & ~wrong).any())
+        self.failed += int(wrong.sum())
         for said, rows in _counts(added["zg_erreur"]).items():
             self.errors[_kind(said)] += rows
 
@@ -83,6 +93,8 @@ class Tally:
         """
         self.rows += other.rows
         self.verdicts = other.verdicts
+        self.departements |= other.departements
+        self.is_anywhere |= other.is_anywhere
         self.failed += other.failed
         self.errors.update(other.errors)
         for name, counter in other.layers.items():

@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zonage_geo.batch.model import Answered, Input, kept, objects
+from zonage_geo.colophon.facts import Facts
+from zonage_geo.colophon.formats import write_text
 from zonage_geo.readers.cells import as_text
 
 __all__ = ["TextOutput"]
@@ -35,6 +37,7 @@ class TextOutput:
 
     def __init__(self, path: Path, source: Input) -> None:
         encoding = "utf-8-sig" if source.mark else "utf-8"
+        self._path = path
         self._stream: TextIO = path.open("w", encoding=encoding, newline="")
         self._source = source
         self._named = False
@@ -61,8 +64,15 @@ class TextOutput:
         parts += _added(answered.added, mark, point)
         self._stream.writelines(mark.join(row) + end for row in zip(*parts, strict=True))
 
-    def finish(self) -> None:
-        """Write what is left to write: nothing."""
+    def finish(self, facts: Facts) -> None:
+        """Write the text that goes beside.
+
+        Parameters
+        ----------
+        facts : Facts
+            What the file says of itself.
+        """
+        write_text(self._path, facts)
 
     def release(self) -> None:
         """Close the file."""

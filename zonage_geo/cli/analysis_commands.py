@@ -288,10 +288,13 @@ def _answer(
         else:
             print(text(frame, whole=arguments.lignes))
         return 0
+    from zonage_geo.colophon.facts import frame_facts
+    from zonage_geo.colophon.formats import place_told
     from zonage_geo.exports import write
-    from zonage_geo.render.analysis import notes_of, report_lines
+    from zonage_geo.render.analysis import report_lines
+    from zonage_geo.report import counted
 
-    renamed = write(frame, out, name, notes_of(frame))
+    renamed = write(frame, out, name, frame_facts(frame))
     for line in report_lines(frame.attrs["report"], whole=arguments.lignes):
         print(line, file=sys.stderr)
     told = ", ".join(f"{short} = {long}" for long, short in renamed.items() if short)
@@ -303,7 +306,8 @@ def _answer(
             "les garde (-o … .gpkg).",
             file=sys.stderr,
         )
-    print(f"zonage_geo : {len(frame)} lignes écrites.", file=sys.stderr)
+    print(f"zonage_geo : {counted(len(frame), 'ligne écrite')}.", file=sys.stderr)
+    print(f"zonage_geo : dates, sources et réserves : {place_told(out)}.", file=sys.stderr)
     print(out)
     return 0
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ def _batch(arguments: Namespace) -> int:
     from zonage_geo.batch import check_output, prepare, run
     from zonage_geo.batch.account import account_text, prepared_lines
     from zonage_geo.batch.addresses import address_columns
-    from zonage_geo.batch.columns import about, columns_line
+    from zonage_geo.batch.columns import columns_line
     from zonage_geo.many.engine import Engine
     from zonage_geo.progress import RowBar
 
@@ -52,9 +51,8 @@ def _batch(arguments: Namespace) -> int:
     offline = arguments.offline or settings.offline
     with Bar() as bar:
         store = open_store(settings, bar, download=not offline)
-        source = replace(source, about=about(source, asked, store.catalog(), day))
         if columns is not None:
-            return _addresses(arguments, source, store, columns)
+            return _addresses(arguments, source, store, columns, asked)
         engine = Engine(store, store.catalog(), settings, day, bar)
     with RowBar() as told:
         if spread:
@@ -64,12 +62,22 @@ def _batch(arguments: Namespace) -> int:
             tally = run_on(cluster, path, out, spec_of(store, settings, day), asked, told)
         else:
             tally = run(source, out, engine, asked, told)
-    print(account_text(tally, path, out, engine.catalog, day), file=sys.stderr)
-    print(out)
+    _tell(out, [account_text(tally, path, out, engine.catalog, day)])
     return 0
 
 
-def _addresses(arguments: Namespace, source: Input, store: Store, columns: AddressColumns) -> int:
+def _tell(out: Path, lines: Sequence[str]) -> None:
+    """Tell the account, and where what goes with the output is."""
+    from zonage_geo.colophon.formats import place_told
+
+    told = f"Dates, sources et réserves : {place_told(out)}."
+    print("\n".join([*lines, told]), file=sys.stderr)
+    print(out)
+
+
+def _addresses(
+    arguments: Namespace, source: Input, store: Store, columns: AddressColumns, asked: Asked
+) -> int:
     """Answer a file of addresses."""
     from zonage_geo.batch.account import account_text, address_lines
     from zonage_geo.batch.addressed import run_addresses
@@ -85,10 +93,8 @@ def _addresses(arguments: Namespace, source: Input, store: Store, columns: Addre
     rows = RowGeocoder(geocoder, catalog.limits)
     addresses = Addresses(store, catalog, settings, day, columns, rows)
     with RowBar() as told:
-        tally = run_addresses(source, out, addresses, catalog, told)
-    lines = [account_text(tally, path, out, catalog, day), *address_lines(addresses.tally)]
-    print("\n".join(lines), file=sys.stderr)
-    print(out)
+        tally = run_addresses(source, out, addresses, catalog, asked, told)
+    _tell(out, [account_text(tally, path, out, catalog, day), *address_lines(addresses.tally)])
     return 0
 
 

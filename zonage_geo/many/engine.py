@@ -112,6 +112,11 @@ class Engine:
         self._moved = {c.before for c in changes} | {c.after for c in changes}
 
     @property
+    def store(self) -> Store:
+        """The store, its lists in memory."""
+        return self._memory
+
+    @property
     def communes(self) -> list[tuple[str, ...]]:
         """Codes of each outline: one, but where the source draws several together."""
         return self._shapes.outlines

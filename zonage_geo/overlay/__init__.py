@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Edition
+from zonage_geo.colophon.facts import edition_data
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.locate.zones import in_force
 from zonage_geo.many.memory import MemoryStore
@@ -153,8 +154,7 @@ def editions_told(answered: Answered) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Plain data: layer, edition, titles, legal basis, publisher, licence, dates, vintage,
-        the user's file, and what is to be checked.
+        As ``colophon.facts.edition_data`` gives it.
     """
     editions: dict[int, Edition] = {}
     checks: dict[int, list[str]] = {}
@@ -163,20 +163,7 @@ def editions_told(answered: Answered) -> list[dict[str, Any]]:
             editions[id(part.edition)] = part.edition
             checks.setdefault(id(part.edition), []).extend([check] if check else [])
     return [
-        {
-            "layer": answered.layer.id,
-            "layer_title": answered.layer.title,
-            "edition": one.id,
-            "title": one.title,
-            "legal": one.legal,
-            "publisher": one.publisher,
-            "licence": one.licence,
-            "valid_from": one.valid_from.isoformat() if one.valid_from else None,
-            "known_until": one.known_until.isoformat() if one.known_until else None,
-            "cog": one.cog,
-            "file": one.file,
-            "to_check": " ".join(dict.fromkeys(checks[key])) or None,
-        }
+        edition_data(answered.layer, one, " ".join(dict.fromkeys(checks[key])) or None)
         for key, one in editions.items()
     ]
 

@@ -27,8 +27,10 @@ from zonage_geo.readers.shapes import flatten_collections, mend
 if TYPE_CHECKING:
     from zonage_geo.readers.source import Source
 
-__all__ = ["guarded", "pick_layer", "raw_features", "read_vectors"]
+__all__ = ["NOTES_TABLE", "guarded", "pick_layer", "raw_features", "read_vectors"]
 
+NOTES_TABLE = "zg_sources"
+"""The table that our own GeoPackages have beside their answers: never taken for data."""
 _UNREADABLE = (
     DataSourceError,
     DataLayerError,
@@ -157,7 +159,7 @@ def pick_layer(source: Source, layer: str | None) -> str | None:
                 source.name, f"pas de couche « {layer} »", f"Couches : {told} (--layer)."
             )
         return layer
-    wanted = shaped or names
+    wanted = shaped or [name for name in names if name != NOTES_TABLE]
     if len(wanted) != 1:
         problem = f"{len(wanted)} couches" if wanted else "aucune couche"
         told = ", ".join(wanted)

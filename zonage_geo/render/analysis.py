@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zonage_geo.render.columns import columns_told
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import NOTICE
 from zonage_geo.report import Report, counted
@@ -14,12 +13,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "BETWEEN",
     "comparison_text",
     "coverage_text",
-    "notes_of",
     "overlay_text",
     "plain_rows",
     "report_lines",
+    "rule_text",
     "sectors_text",
 ]
 
@@ -135,53 +135,23 @@ def _others(count: int) -> str:
     return f"et {count} {'autres' if count > 1 else 'autre'} (--lignes montre tout)"
 
 
-def notes_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """Give what a reader of a file should know: dates, sources, doubts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As an analysis gives it.
-
-    Returns
-    -------
-    list of tuple
-        Subject and sentence.
-    """
-    attrs = _attrs(frame)
-    notes = [
-        (subject, str(attrs[key]))
-        for key, subject in (
-            ("territory", "territoire"),
-            ("date", "date des classes"),
-            ("before", "avant"),
-            ("after", "après"),
-            ("source", "secteurs"),
-            ("supposed", "liste des secteurs"),
-            ("population", "population"),
-        )
-        if attrs.get(key)
-    ]
-    for one in attrs.get("layers", ()):
-        told = f"{one['title']}. {one['legal']}. Publié par : {one['publisher']}."
-        notes.append((one["layer_title"], told))
-        if one["to_check"]:
-            notes.append((f"{one['layer_title']}, à vérifier", one["to_check"]))
-    if attrs.get("same_layer") is False:
-        notes.append(("changement", BETWEEN))
-    if rule := attrs.get("rule"):
-        notes.append(("règle", _rule(rule)))
-    notes += columns_told(map(str, frame.columns), (x["layer"] for x in attrs.get("layers", ())))
-    report: Report | None = attrs.get("report")
-    notes += [(f"{x.kind} {x.code}".strip(), x.detail) for x in (report.lines if report else ())]
-    return [*notes, ("avertissement", NOTICE)]
-
-
 def _attrs(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(key): value for key, value in frame.attrs.items()}
 
 
-def _rule(rule: Mapping[str, Any]) -> str:
+def rule_text(rule: Mapping[str, Any]) -> str:
+    """Say what makes a sector open the exemption.
+
+    Parameters
+    ----------
+    rule : mapping
+        As ``pdsa_sectors`` has it in ``attrs``.
+
+    Returns
+    -------
+    str
+        French sentences.
+    """
     regions = "".join(f" ; {r} : {' ou '.join(v)}" for r, v in rule["regions"].items())
     quarters = {
         "oui": "compte",
@@ -378,7 +348,7 @@ def sectors_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     )
     lines = [
         f"Secteurs de garde (PDSA) d'après {attrs['source']}, au {_fr(attrs['date'])}",
-        *fill(_rule(attrs["rule"]), WIDTH).splitlines(),
+        *fill(rule_text(attrs["rule"]), WIDTH).splitlines(),
         "",
         f"{counted(len(frame), 'secteur')} ; exonération : {told}",
         "",

@@ -106,7 +106,7 @@ COVERAGE: Mapping[str, str] = {
     "part_surface": "leur part de la surface du territoire",
     "communes_sans_population": "celles dont les habitants ne sont pas connus",
     "communes_sauf_qpv": "celles dont un quartier (QPV) peut avoir une autre classe",
-    "population_sauf_qpv": "les habitants de ces dernières : une partie peut être d'une autre classe",
+    "population_sauf_qpv": "leurs habitants : une partie peut être d'une autre classe",
 }
 """What ``coverage`` says of a class in a territory."""
 

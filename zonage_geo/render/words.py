@@ -25,6 +25,7 @@ __all__ = [
     "attested",
     "detail",
     "doubt",
+    "edition_line",
     "exonerations",
     "has_no_data",
     "is_to_check",
@@ -268,9 +269,24 @@ def source_line(zone: Zone) -> str | None:
     str or None
         Edition, legal basis, publisher and dates; None where no list answered.
     """
-    edition = zone.edition
-    if edition is None or zone.reason_code is Reason.NO_EDITION:
+    if zone.edition is None or zone.reason_code is Reason.NO_EDITION:
         return None
+    return edition_line(zone.edition)
+
+
+def edition_line(edition: Edition) -> str:
+    """Say what an edition is: dates, legal basis, publisher.
+
+    Parameters
+    ----------
+    edition : Edition
+        The edition.
+
+    Returns
+    -------
+    str
+        French sentences.
+    """
     dates = []
     if edition.valid_from:
         dates.append(f"en vigueur depuis le {french_date(edition.valid_from)}")

@@ -1,0 +1,134 @@
+"""Files that are written whole or not at all, with the text that goes beside some of them."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+from pyogrio.errors import DataSourceError, FeatureError
+
+from zonage_geo.errors import InputError, ZonageError, remedy
+from zonage_geo.store.connect import connect, is_ours
+
+__all__ = ["ALONE", "beside", "check_free", "written"]
+
+ALONE = frozenset({".csv", ".geojson", ".shp"})
+"""Formats that have no room for what a file says of itself: a text goes beside them."""
+BESIDE = ".sources.txt"
+"""The end of its name, added to the file's: no pattern of data files takes it."""
+
+
+def beside(out: Path) -> Path:
+    """Name the text that goes beside a file.
+
+    Parameters
+    ----------
+    out : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        ``zones.csv.sources.txt`` for ``zones.csv``.
+    """
+    return out.with_name(f"{out.name}{BESIDE}")
+
+
+def check_free(out: Path, *, force: bool) -> None:
+    """Refuse an output whose folder is missing, or that would lose what is there.
+
+    Parameters
+    ----------
+    out : Path
+        Where to write.
+    force : bool
+        Whether a file that is there may be replaced, and the text beside it.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"{out} : pas de dossier {out.absolute().parent}.")
+    told = [beside(out)] if out.suffix.casefold() in ALONE else []
+    for one in (out, *told):
+        if not one.exists():
+            continue
+        if one.is_dir():
+            raise InputError(f"{one} est un dossier qui existe : donnez un autre nom à la sortie.")
+        if not force:
+            raise InputError(f"{one} existe déjà : ajoutez --force pour le remplacer.")
+        if _is_store(one):
+            raise InputError(f"{one} est un magasin zonage_geo : donnez un autre nom à la sortie.")
+
+
+def _is_store(path: Path) -> bool:
+    if path.suffix.casefold() != ".gpkg":
+        return False
+    try:
+        with closing(connect(path)) as connection:
+            return is_ours(connection)
+    except sqlite3.Error:
+        return False  # no database: nothing of ours is lost
+
+
+@contextmanager
+def written(out: Path) -> Iterator[Path]:
+    """Give another name to a file while it is written; nothing is left of it on failure.
+
+    What is written `beside` that other name goes with it.
+
+    Parameters
+    ----------
+    out : Path
+        Its name in the end.
+
+    Yields
+    ------
+    Path
+        Its name until then, in the same folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    own = f".{out.stem}.{secrets.token_hex(4)}"
+    part = out.with_name(f"{own}{out.suffix}")
+    try:
+        yield part
+        _put(part, out)
+    except (OSError, FeatureError, DataSourceError) as error:
+        if isinstance(error, ZonageError | BrokenPipeError):
+            raise
+        full = "disk is full" in str(error) or getattr(error, "errno", None) in {
+            errno.ENOSPC,
+            errno.EDQUOT,
+        }
+        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
+        ) from error
+    finally:
+        for left in out.parent.glob(f"{escape(own)}*"):
+            if left.is_dir():
+                shutil.rmtree(left)
+                continue
+            with suppress(FileNotFoundError):
+                left.unlink()
+
+
+def _put(part: Path, out: Path) -> None:
+    """Give a file its name, then the text beside it; never new rows beside an old text."""
+    if out.suffix.casefold() in ALONE:
+        beside(out).unlink(missing_ok=True)
+    part.replace(out)
+    if beside(part).exists():
+        beside(part).replace(beside(out))

@@ -202,7 +202,8 @@ def test_shapes_are_written(say: Said, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"ariege.{suffix}"
     code, said, err = say("overlay", "--departement", "09", *DAY, "-o", str(out))
     assert (code, said) == (0, f"{out}\n")
-    frame = gpd.read_parquet(out) if suffix == "parquet" else gpd.read_file(out)
+    layer = "communes" if suffix == "gpkg" else None
+    frame = gpd.read_parquet(out) if suffix == "parquet" else gpd.read_file(out, layer=layer)
     assert len(frame) == 325
     assert frame.crs == "EPSG:4326"
     assert frame.geometry.is_valid.all()

@@ -155,7 +155,7 @@ def test_text_comes_back_cell_for_cell(
     assert list(frame.columns) == [*PLACES.columns, *columns_of(engine)]
     assert frame[list(PLACES.columns)].to_numpy().tolist() == PLACES.to_numpy().tolist()
     assert as_text(frame[columns_of(engine)]) == as_text(expected(engine))
-    assert only(tmp_path) == {"lieux.csv", "zones.csv"}
+    assert only(tmp_path) == {"lieux.csv", "zones.csv", "zones.csv.sources.txt"}
 
 
 @pytest.mark.parametrize("packed", ["gz", "zip"])
@@ -230,7 +230,8 @@ def back(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     if path.suffix == ".xlsx":
         return pd.read_excel(path, engine="openpyxl", dtype=str)
-    frame = pyogrio.read_dataframe(path)
+    layer = "zonages" if path.suffix == ".gpkg" else None
+    frame = pyogrio.read_dataframe(path, layer=layer)
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
 
@@ -290,7 +291,7 @@ def test_a_geopackage_has_points_in_degrees(batch: Run, tmp_path: Path) -> None:
     assert batch(path, out, "--chunk", "2")[0] == 0
     info = pyogrio.read_info(out, layer="zonages")
     assert (info["crs"], info["geometry_type"], info["features"]) == ("EPSG:4326", "Point", 5)
-    frame = gpd.read_file(out)
+    frame = gpd.read_file(out, layer="zonages")
     assert frame["fid"].tolist() == ["a", "b", "c", "d", "e"]
     assert frame.geometry.iloc[0] == shapely.Point(1.4440, 43.6045)
     assert frame.geometry.isna().tolist() == [False, False, False, True, False]
@@ -410,7 +411,7 @@ def test_memberships_alone(batch: Run, engine: Engine, tmp_path: Path) -> None:
     assert f"Non classée en FRR {rows['Non classée']}" in told  # by its name, not as inside
     gpkg = tmp_path / "zones.gpkg"
     assert batch(path, gpkg, "--sans-verdicts")[0] == 0
-    assert gpd.read_file(gpkg).geometry.iloc[0] == shapely.Point(1.4440, 43.6045)
+    assert gpd.read_file(gpkg, layer="zonages").geometry.iloc[0] == shapely.Point(1.4440, 43.6045)
 
 
 # what is refused
@@ -601,8 +602,10 @@ def test_a_sheet_keeps_numbers_dates_and_booleans(batch: Run, tmp_path: Path) ->
     assert [list(row[:7]) for row in sheet.iter_rows(values_only=True)] == rows
     about = openpyxl.load_workbook(tmp_path / "out.xlsx")["À savoir"].iter_rows(values_only=True)
     told = list(about)
-    assert told[1:3] == [("date demandée", "01/06/2025"), ("fichier lu", "in.xlsx")]
-    assert told[3] == ("colonnes", "Lieux lus dans : Code INSEE.")
+    assert told[0] == ("sujet", "détail")
+    assert told[1] == ("date demandée", "01/06/2025")
+    assert dict(told)["fichier lu"] == "in.xlsx"
+    assert dict(told)["colonnes"] == "Lieux lus dans : Code INSEE."
     assert any(subject == "Zonage médecins" and "Publié par" in said for subject, said in told)
     assert told[-1] == ("avertissement", NOTICE)
     assert batch(tmp_path / "out.xlsx", tmp_path / "again.csv")[0] == 0  # one sheet of data

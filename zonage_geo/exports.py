@@ -145,7 +145,13 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
 def _csv(frame: pd.DataFrame, path: Path, _name: str, facts: Facts) -> None:
     """Write what Excel in French opens: semicolons, decimal commas, UTF-8 with its mark."""
     _yes_no(_table(frame)).to_csv(
-        path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"
+        path,
+        index=False,
+        sep=";",
+        decimal=",",
+        float_format="%.10g",
+        encoding="utf-8-sig",
+        lineterminator="\r\n",
     )
     write_text(path, facts)
 
@@ -300,13 +306,21 @@ def _shapefile(frame: pd.DataFrame, part: Path, out: Path, facts: Facts) -> dict
     table[flags] = table[flags].astype("int32")
     pyogrio.write_dataframe(table, part, driver="ESRI Shapefile", encoding="UTF-8")
     renamed = {name: short for name, short in names.items() if name != short}
-    short = [(f"colonne {name}", f"{new} dans le shapefile.") for name, new in renamed.items()]
-    write_text(part, (*facts[:-1], *short, facts[-1]))
+    write_text(part, _renamed(facts, names, long))
     for suffix in SIDECARS:
         made = part.with_suffix(suffix)
         if made.exists():
             made.replace(out.with_suffix(suffix))
     return renamed | dict.fromkeys(long, LEFT_OUT)
+
+
+def _renamed(facts: Facts, names: Mapping[str, str], lost: Iterable[str]) -> Facts:
+    """Name columns as the shapefile does; leave out those that it could not hold."""
+    short = {f"colonne {name}": f"colonne {new} ({name})" for name, new in names.items()
+             if name != new}  # fmt: skip
+    gone = {f"colonne {name}" for name in lost}
+    return tuple((short.get(subject, subject), told) for subject, told in facts
+                 if subject not in gone)  # fmt: skip
 
 
 def _longest(column: pd.Series) -> int:

@@ -22,11 +22,12 @@ from zonage_geo.render.columns import (
     named_told,
 )
 from zonage_geo.render.words import NOTICE, edition_line
+from zonage_geo.verdict import Reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from zonage_geo.report import Report
+    from zonage_geo.report import Line, Report
 
 __all__ = ["Facts", "closing", "edition_data", "edition_facts", "frame_facts", "opening"]
 
@@ -147,16 +148,28 @@ def frame_facts(frame: pd.DataFrame) -> Facts:
     facts = [*opening(parse_date(attrs.get("date")))]
     facts += [(told, str(attrs[key])) for key, told in _SUBJECTS.items() if attrs.get(key)]
     facts += edition_facts(attrs.get("layers", ()))
+    for name in _layers(frame):
+        if (frame[f"{name}_code"] == Reason.SCHEME_NOT_IN_FORCE).all():
+            facts.append((f"couche {name}", f"Pas en vigueur au {facts[0][1]}."))
     if attrs.get("same_layer") is False:
         facts.append(("changement", BETWEEN))
     if rule := attrs.get("rule"):
         facts.append(("règle", rule_text(rule)))
-    facts += _columns(frame, attrs)
     report: Report | None = attrs.get("report")
     if report is not None:
         facts.append(("compte rendu", str(report)))
-        facts += [(f"{line.kind} {line.code}".strip(), line.detail) for line in report.lines]
-    return (*facts, *closing())
+        facts += [(f"{line.kind} {line.code}".strip(), _of_row(line)) for line in report.lines]
+    return (*facts, *_columns(frame, attrs), *closing())
+
+
+def _of_row(line: Line) -> str:
+    return line.detail if line.row is None else f"ligne {line.row} : {line.detail}"
+
+
+def _layers(frame: pd.DataFrame) -> list[str]:
+    """Name the layers that an overlay has columns of."""
+    names = map(str, frame.columns)
+    return [name.removesuffix("_code") for name in names if name.endswith("_code")]
 
 
 def _columns(frame: pd.DataFrame, attrs: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -164,13 +177,10 @@ def _columns(frame: pd.DataFrame, attrs: Mapping[str, Any]) -> list[tuple[str, s
     for key, meanings in (("rule", SECTORS), ("by", COVERAGE), ("before", COMPARISON)):
         if key in attrs:
             return named_told(names, meanings)
-    aids = {
-        name.format(aid): told.format(aid)
-        for aid in (n.removeprefix("aide_") for n in names if n.startswith("aide_"))
-        for name, told in AIDS.items()
-    }
+    ids = [name.removeprefix("aide_") for name in names if f"{name}_motif" in names]
+    aids = {name.format(aid): told.format(aid) for aid in ids for name, told in AIDS.items()}
     return [
         *named_told(names, COMMUNES),
-        *columns_told(names, (one["layer"] for one in attrs.get("layers", ()))),
+        *columns_told(names, _layers(frame)),
         *named_told(names, {**DISTANCES, **aids}),
     ]

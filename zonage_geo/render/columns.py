@@ -7,7 +7,7 @@ writes in their order, which the tests hold to the frames; those of `batch` are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 __all__ = [
     "AIDS",
@@ -35,9 +35,9 @@ COMMUNES: Mapping[str, str] = {
 """What ``overlay`` says of a commune before its layers."""
 
 LAYERS: Mapping[str, str] = {
-    "": "la classe de la commune, ou les codes de ses quartiers ou secteurs",
+    "": "la classe de la commune",
     "_libelle": "cette classe en toutes lettres",
-    "_noms": "les noms de ces quartiers ou secteurs",
+    "_noms": "leurs noms",
     "_n": "combien de ces quartiers la commune a",
     "_verdict": (
         "la classe de la commune entière compte-t-elle (oui, non, indéterminé), quartiers (QPV) "
@@ -59,6 +59,8 @@ LAYERS: Mapping[str, str] = {
     "_part_population": "part des habitants de la commune qui y vivent, si elle est connue",
 }
 """What ``overlay`` says of a layer, by the end of the name; ``{0}`` stands for the layer."""
+ZONES, SECTOR = "les codes des quartiers de la commune", "le ou les secteurs de la commune"
+"""What the column of the layer itself holds, where it is no class."""
 PLAIN_VERDICT = "la classe de la commune compte-t-elle (oui, non, indéterminé)"
 """What ``_verdict`` says of a layer whose quarters have no class of their own."""
 SECTORS_VERDICT = "la commune est-elle dans un secteur (oui, non, indéterminé)"
@@ -141,15 +143,21 @@ def columns_told(columns: Iterable[str], layers: Iterable[str]) -> list[tuple[st
     held = set(columns)
     out = []
     for layer in dict.fromkeys(layers):
-        for end, sentence in LAYERS.items():
+        for end in LAYERS:
             name = f"{layer}{end}"
             if name not in held:
                 continue
-            if end == "_verdict" and f"{layer}_sauf_qpv" not in held:
-                sectors = f"{layer}_noms" in held
-                sentence = SECTORS_VERDICT if sectors else PLAIN_VERDICT  # noqa: PLW2901
-            out.append(_told(name, sentence.format(layer)))
+            out.append(_told(name, _sentence(layer, end, held).format(layer)))
     return out
+
+
+def _sentence(layer: str, end: str, held: Collection[str]) -> str:
+    named = f"{layer}_noms" in held
+    if end == "" and named:
+        return ZONES if f"{layer}_dans_la_commune" in held else SECTOR
+    if end == "_verdict" and f"{layer}_sauf_qpv" not in held:
+        return SECTORS_VERDICT if named else PLAIN_VERDICT
+    return LAYERS[end]
 
 
 def named_told(columns: Iterable[str], meanings: Mapping[str, str]) -> list[tuple[str, str]]:

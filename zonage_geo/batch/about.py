@@ -18,7 +18,7 @@ from zonage_geo.locate.model import Ref
 from zonage_geo.locate.reasons import check_sentence, french_date
 from zonage_geo.locate.zones import EditionState, Part, in_force, pick_edition
 from zonage_geo.store.query import Store
-from zonage_geo.territory import STORE_DAY
+from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Reason
 
 __all__ = ["about"]
@@ -51,7 +51,7 @@ def about(
     day : date
         The day asked about.
     tally : Tally
-        The account of every row, and the départements they are in.
+        The account of every row, and the communes they are in.
     found : AddressTally, optional
         How precisely addresses were found, and by what.
 
@@ -66,7 +66,9 @@ def about(
         ("colonnes", columns_line(source, asked)),
         *account_facts(tally, catalog, found),
     ]
-    where = catalog.departements if tally.is_anywhere else sorted(tally.departements)
+    where = sorted({departement_of(code) for code in tally.communes})
+    if tally.is_anywhere:
+        where = list(catalog.departements)
     for layer in catalog.layers.values():
         if not in_force(layer, day):
             facts.append((layer.title, f"Pas en vigueur au {french_date(day)}."))

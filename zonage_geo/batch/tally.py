@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.territory import departement_of
 
 __all__ = ["IN_ZONE", "Tally"]
 
@@ -37,8 +36,8 @@ class Tally:
         a perimeter or a sector.
     verdicts : bool
         Whether verdicts are counted, or memberships.
-    departements : set of str
-        Those that rows are in, of which the commune is certain.
+    communes : set of str
+        Those that rows are in for certain; a few together where a source draws them so.
     is_anywhere : bool
         Whether some row is answered without a certain commune.
     """
@@ -48,7 +47,7 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     layers: dict[str, Counter[str]] = field(default_factory=dict)
     verdicts: bool = True
-    departements: set[str] = field(default_factory=set)
+    communes: set[str] = field(default_factory=set)
     is_anywhere: bool = False
 
     def count(self, added: pd.DataFrame, catalog: Catalog, *, verdicts: bool) -> None:
@@ -65,7 +64,7 @@ class Tally:
         """
         self.rows += len(added)
         self.verdicts = verdicts
-        self.departements |= {departement_of(code) for code in _counts(added["zg_commune"])}
+        self.communes.update(map(str, added["zg_commune"].dropna().unique()))
         for name, layer in catalog.layers.items():
             counter = self.layers.setdefault(name, Counter())
             if verdicts:
@@ -93,7 +92,7 @@ class Tally:
         """
         self.rows += other.rows
         self.verdicts = other.verdicts
-        self.departements |= other.departements
+        self.communes |= other.communes
         self.is_anywhere |= other.is_anywhere
         self.failed += other.failed
         self.errors.update(other.errors)

@@ -14,8 +14,10 @@ Actions: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001  (it has 
 
 OUTPUTS = """\
 En sortie (-o), d'après le suffixe : .csv (séparateur « ; », décimales à virgule, comme Excel en
-français), .xlsx (avec une feuille « À savoir » : dates, sources, réserves), .parquet{0}. Sans -o :
-un résumé à l'écran ; --json donne tout, sans les contours.
+français), .xlsx, .parquet{0}.
+Dates, sources, réserves, sens des colonnes et compte rendu vont avec : feuille « À savoir » du
+classeur, table zg_sources du GeoPackage, métadonnées du Parquet ; à côté des autres, un texte,
+SORTIE.sources.txt. Sans -o : un résumé à l'écran ; --json donne tout, sans les contours.
 
 codes de sortie : 0 répondu, 2 demande ou fichier à corriger, 4 données absentes."""
 SHAPED = ", .gpkg,\n.geojson, .shp (noms de 10 caractères, dits à l'écran)"

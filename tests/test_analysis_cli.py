@@ -99,6 +99,9 @@ def test_what_is_alone_is_in_the_singular(say: Said) -> None:
     assert out.startswith("Foix, au 15/05/2025 : 1 commune\n")
     unknown = say("coverage", "--communes", "29155", "--couche", "frr", *DAY)[1]
     assert "Total" not in unknown  # one territory is its own
+    island = say("coverage", "--communes", "29155,29019", "--par", "epci", *DAY)[1]
+    assert "1 commune sans EPCI connu : comptée à part." in island
+    assert "sans EPCI connu" in island.split("À savoir")[0]
 
 
 def test_compare_tells_who_gains(say: Said) -> None:

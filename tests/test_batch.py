@@ -390,7 +390,8 @@ def test_commune_codes_of_any_form(batch: Run, tmp_path: Path) -> None:
     assert frame["zg_commune"].tolist() == ["31555", "", "", "12218", "", "", "2A004"]
     assert "Le zéro initial manque-t-il (09122)" in frame["zg_erreur"].iloc[1]
     assert batch(path, tmp_path / "z.gpkg", "--insee", "Code commune")[0] == 0
-    assert pyogrio.read_info(tmp_path / "z.gpkg")["geometry_type"] is None
+    info = pyogrio.read_info(tmp_path / "z.gpkg", layer="zonages")
+    assert info["geometry_type"] is None
     assert batch(path, tmp_path / "z.geojson", "--insee", "Code commune")[0] == 0
     features = json.loads((tmp_path / "z.geojson").read_text("utf-8"))["features"]
     assert features[0]["geometry"] is None

@@ -57,8 +57,9 @@ def _text(path: Path) -> Told:
 
 def _sheet(path: Path) -> Told:
     openpyxl = pytest.importorskip("openpyxl")
-    rows = openpyxl.load_workbook(path)["À savoir"].iter_rows(min_row=2, values_only=True)
-    return [(str(subject), str(detail)) for subject, detail in rows]
+    rows = list(openpyxl.load_workbook(path)["À savoir"].iter_rows(min_row=2))
+    assert {cell.data_type for row in rows for cell in row} == {"s"}  # no formula
+    return [(str(subject.value), str(detail.value)) for subject, detail in rows]
 
 
 def _table(path: Path) -> Told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from zonage_geo.batch import Asked, prepare, run
 from zonage_geo.batch import distributed as ours
 from zonage_geo.batch.distributed import Cluster, Spec, locate_partitions, run_on, spec_of
 from zonage_geo.cli import main
+from zonage_geo.colophon.formats import KEY
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.frames import find_places, locate_frame
+from zonage_geo.report import counted
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
 
@@ -103,6 +106,8 @@ def test_two_processes_write_the_file_of_one(spec: Spec, points: Path, alone: An
     assert (tally.rows, tally) == (ROWS, expected)
     assert told[-1] == (ROWS, ROWS)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
+    facts = {one["sujet"]: one["detail"] for one in json.loads(pq.read_metadata(out).metadata[KEY])}
+    assert facts["lignes"].startswith(f"{counted(ROWS, 'ligne lue')}, ")  # of all its pieces
     assert not [path for path in points.parent.iterdir() if path.name.startswith(".")]
 
 

@@ -285,7 +285,7 @@ def coverage_text(frame: pd.DataFrame, *, whole: bool = False) -> str:
     labels = dict(zip(frame["classe"], frame["libelle"], strict=True))
     rows = []
     for (code, nom), mine in frame.groupby(["code", "nom"], sort=False):
-        title_of = str(nom) if code in ("", nom) else f"{code} {nom}"
+        title_of = str(nom) if str(code) in str(nom) else f"{code} {nom}"
         rows.append(_covered(title_of, mine, classes))
     if len(rows) > 1 and attrs["by"] not in ("secteur", "tvs"):  # a commune may be in two of those
         rows.append(_covered("Total", frame, classes))

@@ -48,9 +48,9 @@ TOLD: dict[str, list[tuple[str, str, str]]] = {
     ],
     "04_carte_publication": [
         ("La ZRR a pris fin le 30 juin 2024", "cell-05", "au 30/06/2024 et au 01/07/2024"),
-        ("ouvert dans les 88 communes en ZIP", "cell-11", "'eligible': 88"),
+        ("ouvert dans les 88 communes en ZIP", "cell-11", "'ouverte': 88"),
         ("ouvert dans les 88 communes en ZIP", "cell-11", "communes en ZIP : 88"),
-        ("dans 3 autres, cela dépend", "cell-11", "'depends': 3"),
+        ("dans 3 autres, cela dépend", "cell-11", "'à préciser': 3"),
         ("sans ses cinq premières communes", "cell-15", "320 gardées"),
         ("rien ne peut être chargé d'ailleurs", "cell-23", "default-src 'none'"),
         ("ni envoyé", "cell-23", "connect-src 'none'"),

@@ -118,6 +118,16 @@ def test_a_shapefile_names_its_columns_by_their_short_names(tmp_path: Path) -> N
     ]  # the third was too long for a .dbf
 
 
+@pytest.mark.parametrize("name", ["ZONES.SHP", "zones.CSV", "zones.GPKG"])
+def test_the_case_of_a_suffix_does_not_matter(tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    write(FRAME, out, "communes", FACTS)
+    assert READ[out.suffix.lower()](out) == list(FACTS)
+    assert out.exists()
+    if out.suffix == ".SHP":
+        assert list(gpd.read_file(out)["nom"]) == ["Foix"]
+
+
 def test_a_geopackage_of_ours_is_read_without_its_table_of_sources(tmp_path: Path) -> None:
     out = tmp_path / "zones.gpkg"
     write(FRAME, out, "communes", FACTS)

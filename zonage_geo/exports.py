@@ -304,7 +304,9 @@ def _shapefile(frame: pd.DataFrame, part: Path, out: Path, facts: Facts) -> dict
     table = table.rename(columns=names)
     flags = [n for n in table.columns if pd.api.types.is_bool_dtype(table[n].dtype)]
     table[flags] = table[flags].astype("int32")
-    pyogrio.write_dataframe(table, part, driver="ESRI Shapefile", encoding="UTF-8")
+    drawn = part.with_suffix(".shp")  # GDAL writes it so, whatever the case asked
+    pyogrio.write_dataframe(table, drawn, driver="ESRI Shapefile", encoding="UTF-8")
+    drawn.replace(part)
     renamed = {name: short for name, short in names.items() if name != short}
     write_text(part, _renamed(facts, names, long))
     for suffix in SIDECARS:

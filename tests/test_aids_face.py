@@ -6,7 +6,7 @@ import json
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -199,11 +199,17 @@ def test_a_place_tells_its_aids(atlas: Atlas) -> None:
 
 
 @needs_package
-def test_what_locate_prints_is_a_place_too(atlas: Atlas) -> None:
-    place = atlas.locate("Foix")
+@pytest.mark.parametrize(
+    "asked",
+    [{"text": "Foix"}, {"lat": 42.60, "lon": 1.50}, {"lat": 42.62, "lon": 1.50}],
+    ids=["in-ariege", "in-andorra", "in-andorra-near-two-communes"],
+)
+def test_what_locate_prints_is_a_place_too(atlas: Atlas, asked: dict[str, Any]) -> None:
+    place = atlas.locate(**asked)
     plain = json.loads(json.dumps(place.to_dict()))
     alone = type(place)(*place)  # without its atlas: no distance
-    assert evaluate(plain, DAY, DOCTOR) != ()
+    opens = evaluate(plain, DAY, DOCTOR)["ARS_OCC"].verdict
+    assert opens == ("depends" if place.place.outside else "eligible")
     for aid, one in evaluate(plain, DAY, DOCTOR).by_id().items():
         other = alone.aids(DOCTOR)[aid]
         assert (one.verdict, one.missing, one.to_check) == (

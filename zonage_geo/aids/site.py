@@ -18,7 +18,7 @@ from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError
 from zonage_geo.territory.codes import check_code, departement_of
-from zonage_geo.verdict import Possible, Verdict, verdict_of
+from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
 __all__ = ["Distance", "Fact", "Quarter", "Site", "read_place"]
 
@@ -233,7 +233,7 @@ def read_place(place: Any, rules: Rules) -> Site:  # noqa: ANN401
         If a layer or a key is unknown, with the list, or an entry contradicts itself.
     """
     if isinstance(place, Mapping):
-        return _from_mapping(_layers_up(place) if "zones" in place else place, rules)
+        return _from_json(place, rules) if "zones" in place else _from_mapping(place, rules)
     if hasattr(place, "zones") and hasattr(place, "place"):
         return _from_location(place, rules)
     raise InputError(f"un lieu est une réponse de locate ou une table de couches, pas {place!r}.")
@@ -256,9 +256,7 @@ def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
     where = location.place
     codes = [where.commune.code] if where.commune else where.communes_possibles
     departements = frozenset(map(departement_of, codes))
-    if where.outside:  # perhaps at sea or abroad: in no département for certain
-        departements |= {""}
-    return Site(
+    site = Site(
         facts,
         departements,
         _regions(departements, rules),
@@ -266,6 +264,12 @@ def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
         day=location.date,
         to_check=where.to_check,
     )
+    return _perhaps_abroad(site) if where.outside else site
+
+
+def _perhaps_abroad(site: Site) -> Site:
+    """Put a place in no département and no région for certain."""
+    return site._replace(departements=site.departements | {""}, regions=site.regions | {""})
 
 
 def _regions(departements: Iterable[str], rules: Rules) -> frozenset[str]:
@@ -305,15 +309,20 @@ def _from_mapping(place: Mapping[str, Any], rules: Rules) -> Site:
     )
 
 
-def _layers_up(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write what ``locate --json`` prints as a table of layers."""
-    where = answer["place"]
-    return {zone["layer"]: zone for zone in answer["zones"]} | {
+def _from_json(answer: Mapping[str, Any], rules: Rules) -> Site:
+    """Read what ``locate --json`` prints: its zones are a table of layers."""
+    where, zones = answer["place"], answer["zones"]
+    layers = {zone["layer"]: zone for zone in zones} | {
         "departement": sorted({departement_of(code) for code in where["communes_possibles"]}),
         "label": where["label"],
         "date": answer["date"],
         "to_check": where["to_check"],
     }
+    site = _from_mapping(layers, rules)
+    # Of a point in no commune, the one that is nearest is possible, and not told as its own.
+    outside = where["commune"] is None and len(where["communes_possibles"]) == 1
+    outside |= any(zone["reason_code"] == Reason.PLACE_OUTSIDE_COMMUNES for zone in zones)
+    return _perhaps_abroad(site) if outside else site
 
 
 def _codes(place: Mapping[str, Any], key: str, known: Mapping[str, str]) -> frozenset[str]:

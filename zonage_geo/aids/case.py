@@ -196,7 +196,9 @@ class Case(NamedTuple):
             Outcome(PERIOD, timing.label, timing.verdict, missing, sources=aid.window.sources),
             self._of_region(aid, hidden),
             *(
-                self._of_condition(aid, condition, hidden)
+                self._of_kept(aid, condition, hidden)
+                if held
+                else self._of_condition(aid, condition, hidden)
                 for condition in aid.conditions
                 if not (held and condition.at_signature)
             ),
@@ -225,6 +227,14 @@ class Case(NamedTuple):
         names = " ou ".join(self.rules.regions[code] for code in aid.regions)
         label = f"Être en région {names} (les documents ne décrivent cette aide que là)"
         return self._judged("region", label, Check("region", "=", aid.regions), hidden)
+
+    def _of_kept(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:
+        """Judge a condition of a contract in force, which may outlive a failure of it."""
+        found = self._of_condition(aid, condition, hidden)
+        if found.verdict is not Verdict.NON or condition.kept is None:
+            return found
+        said = f"{condition.kept} : {found.detail}" if found.detail else condition.kept
+        return found._replace(verdict=Verdict.INDETERMINE, missing=(said,), detail=None)
 
     def _of_condition(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:
         if not condition.readings:

@@ -82,6 +82,16 @@ class Counted(NamedTuple):
         """
         return self.own.or_(self.quarters.and_(quarters))
 
+    def unsettled(self) -> Counted:
+        """Take nothing for known of a commune: its code is perhaps another's.
+
+        Returns
+        -------
+        Counted
+            Whose class, and whose quarters', settle nothing.
+        """
+        return self._replace(own=UNKNOWN, quarters=NON, base=None)
+
 
 class Opening(NamedTuple):
     """Whether a sector opens the exemption.
@@ -358,8 +368,7 @@ def with_exoneration(
         refs = [Ref(code, listed) for code in store.communes_of_zone(name, item.code)]
         far = _far(store, refs, catalog.thresholds["sector_gap_m"])
         counted = [count_commune(store, catalog, rule, ref, day) for ref in refs]
-        # A code that is perhaps another commune's settles nothing.
-        counted = [c._replace(own=UNKNOWN, base=None) if c.code in far else c for c in counted]
+        counted = [one.unsettled() if one.code in far else one for one in counted]
         said = opening(counted, rule, lacking=lacking)
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason
         out.append(item._replace(exoneration=said.verdict, exoneration_reason=reason))

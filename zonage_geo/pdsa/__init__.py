@@ -31,7 +31,7 @@ from zonage_geo.verdict import Verdict
 
 __all__ = ["Counting", "pdsa_sectors", "sectors_of"]
 
-OUI, UNKNOWN = Verdict.OUI, Verdict.INDETERMINE
+UNKNOWN = Verdict.INDETERMINE
 SUPPOSED = (
     "La liste est lue comme complète, secteur par secteur. S'il y manque une commune d'un secteur, "
     "un « non » peut être faux."
@@ -277,12 +277,8 @@ def _sectors(
     for secteur, group in members.frame.groupby("secteur", sort=False):
         zone = str(secteur)
         codes = sorted(set(group["code"]))
-        # A code that is perhaps another commune's settles nothing.
         doubtful = far.get(zone, ())
-        ours = [
-            counted[code]._replace(own=UNKNOWN, base=None) if code in doubtful else counted[code]
-            for code in codes
-        ]
+        ours = [counted[code].unsettled() if code in doubtful else counted[code] for code in codes]
         lost = members.lacking.get(zone, 0)
         said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
         names = group["nom"].dropna()

@@ -19,10 +19,12 @@ from typing import NamedTuple
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
 from zonage_geo.geometry import Polygons, distance, relate_plane, to_plane
+from zonage_geo.locate.editions import in_force
+from zonage_geo.locate.french import capital
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Place, Ref
 from zonage_geo.locate.reasons import check_sentence, class_list, metres
-from zonage_geo.locate.zones import Part, Question, in_force
+from zonage_geo.locate.zones import Part, Question
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.store.records import Box
@@ -321,7 +323,7 @@ class _Asked:
             nom = self._name(seen.code)
             reason = f"{why.rstrip('.')} ; {nom} peut l'être, à {metres(seen.low_m)} au moins."
             check = self._check(seen.code, seen.part)
-            return Nearest(seen.low_m, inf, seen.code, nom, None, check, _capital(reason))
+            return Nearest(seen.low_m, inf, seen.code, nom, None, check, capital(reason))
         least = low.low_m if low is not None else high.low_m
         nom, part = self._name(high.code), high.part
         zone_class = part.possible[0] if len(part.possible) == 1 else None
@@ -335,11 +337,11 @@ class _Asked:
 
     def nothing(self, why: str) -> Nearest:
         """Answer that no commune counts."""
-        return Nearest(REACHES_M[-1], inf, None, None, None, None, _capital(why))
+        return Nearest(REACHES_M[-1], inf, None, None, None, None, capital(why))
 
     def unknown(self, why: str) -> Nearest:
         """Answer that nothing can be said."""
-        return Nearest(0.0, inf, None, None, None, None, _capital(why))
+        return Nearest(0.0, inf, None, None, None, None, capital(why))
 
     def _no_outline(self, ref: Ref) -> str:
         return f"le contour de {self._name(ref.code)} n'est pas chargé."
@@ -391,7 +393,3 @@ def _between(low: float, high: float) -> str:
         return f"moins de {metres(high)}"
     said = (metres(low), metres(high))
     return said[0] if said[0] == said[1] else f"une distance de {said[0]} à {said[1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,8 +9,8 @@ from zonage_geo.batch.addresses import CITY, POSTCODE, STREET, WHOLE, address_co
 from zonage_geo.batch.model import Asked, Input
 from zonage_geo.batch.places import Finder
 from zonage_geo.catalog.model import Catalog, Edition
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.reasons import french_date
-from zonage_geo.locate.zones import in_force
 from zonage_geo.many.frames import LAT, LON
 from zonage_geo.normalise import normalise
 from zonage_geo.readers.columns import commune_codes, is_named

@@ -14,9 +14,10 @@ from zonage_geo.aids.site import DISTANCE, Distance
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.geocoding.model import Geocoder
 from zonage_geo.locate import Location, Query, locate
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.zones import Question, in_force
+from zonage_geo.locate.zones import Question
 from zonage_geo.proximity import nearest_zone
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store

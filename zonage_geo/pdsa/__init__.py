@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,9 @@ from zonage_geo.catalog.exoneration import Exoneration
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Reading
+from zonage_geo.locate.editions import in_force, pick_edition
 from zonage_geo.locate.garde import INCOMPLETE, Counted, count_commune, opening
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.zones import in_force, pick_edition
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked
@@ -29,7 +30,7 @@ from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Verdict
 
-__all__ = ["Counting", "pdsa_sectors", "sectors_of"]
+__all__ = ["Counting", "natural", "pdsa_sectors", "sectors_of"]
 
 UNKNOWN = Verdict.INDETERMINE
 SUPPOSED = (
@@ -314,11 +315,23 @@ def _sectors(
     )
     geometry = np.array([shapes.get(zone) for zone in frame["secteur"]], dtype=object)
     out = gpd.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326")
-    return out.iloc[np.argsort([_natural(zone) for zone in out["secteur"]])].reset_index(drop=True)
+    return out.iloc[np.argsort([natural(zone) for zone in out["secteur"]])].reset_index(drop=True)
 
 
-def _natural(zone: str) -> str:
-    return zone.zfill(12) if zone.isdecimal() else zone
+def natural(code: str) -> str:
+    """Give what puts sector 2 before sector 10.
+
+    Parameters
+    ----------
+    code : str
+        A sector's.
+
+    Returns
+    -------
+    str
+        To sort by: its numbers on as many digits.
+    """
+    return re.sub(r"\d+", lambda found: found[0].zfill(12), code)
 
 
 def _lost(count: int) -> str:

@@ -16,13 +16,13 @@ from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.geometry import wkb_of
 from zonage_geo.lists import Reading, load, read_list, titled
+from zonage_geo.locate.editions import held_in
 from zonage_geo.overlay.ground import default_accuracy, metric
 from zonage_geo.overlay.pieces import cut
 from zonage_geo.readers.cells import as_text
 from zonage_geo.readers.loaded import Loaded
 from zonage_geo.readers.names import fold
 from zonage_geo.report import Report
-from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of, vintage
 
@@ -330,9 +330,7 @@ def from_store(store: Store, edition: Edition, layer: Layer) -> Members:
     StoreError
         If it is not loaded.
     """
-    name, day = (edition.source or "").partition(":")[2], vintage(edition.cog or 0)
-    if not store.has_list(name):
-        name, day = perimeter_list(layer.id, edition.id), STORE_DAY
+    name, day = held_in(store, edition)
     held = store.zone_list(name)
     if not held:
         raise StoreError(f"{edition.title} n'est pas chargée. {layer.missing}")

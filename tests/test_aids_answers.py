@@ -328,6 +328,21 @@ def test_a_zip_quarter_alone_does_not_make_its_sector_one() -> None:
     assert answer("PDSA_EXO", zip_ | {"qpv": "oui"}, "2024-12-09").verdict == DEPENDS
 
 
+def test_in_a_zip_commune_a_quarter_takes_nothing_away() -> None:
+    """Out of the quarter the place is in the commune's ZIP; in it, the QPV is enough."""
+    day, zoning = "2026-06-01", {"possible": ["ZIP", "ZAC"], "base_class": "ZIP"}
+    doubt = place(qpv="indéterminé", pdsa="indéterminé", departement="48")
+    where = doubt | {"zonage_medecins": {**zoning, "reason_code": "qpv_class_unknown"}}
+    assert answer("FMT_ZIP_QPV", where, day).verdict == ELIGIBLE
+    assert answer("PRIMO_ZIP", where, day).verdict == DEPENDS  # the quarter's own class decides
+    assert answer("PDSA_EXO", where, day).verdict == ELIGIBLE  # its sector holds that commune
+    zac = {"possible": ["ZAC", "ZIP"], "base_class": "ZAC", "reason_code": "qpv_class_unknown"}
+    assert answer("FMT_ZIP_QPV", doubt | {"zonage_medecins": zac}, day).verdict == DEPENDS
+    # Where the doubt is another one, the list's class is not the commune's.
+    merged = doubt | {"zonage_medecins": {**zoning, "reason_code": "merged_commune"}}
+    assert answer("FMT_ZIP_QPV", merged, day).verdict == DEPENDS
+
+
 def test_a_cotram_may_be_renewed_once() -> None:
     who = profile(
         age=62,

@@ -201,15 +201,21 @@ def test_a_place_tells_its_aids(atlas: Atlas) -> None:
 @needs_package
 @pytest.mark.parametrize(
     "asked",
-    [{"text": "Foix"}, {"lat": 42.60, "lon": 1.50}, {"lat": 42.62, "lon": 1.50}],
-    ids=["in-ariege", "in-andorra", "in-andorra-near-two-communes"],
+    [
+        {"text": "Foix"},
+        {"insee": "30032"},  # a ZIP, with quarters
+        {"lat": 42.60, "lon": 1.50},
+        {"lat": 42.62, "lon": 1.50},
+    ],
+    ids=["in-ariege", "in-beaucaire", "in-andorra", "in-andorra-near-two-communes"],
 )
 def test_what_locate_prints_is_a_place_too(atlas: Atlas, asked: dict[str, Any]) -> None:
     place = atlas.locate(**asked)
     plain = json.loads(json.dumps(place.to_dict()))
     alone = type(place)(*place)  # without its atlas: no distance
-    opens = evaluate(plain, DAY, DOCTOR)["ARS_OCC"].verdict
-    assert opens == ("depends" if place.place.outside else "eligible")
+    opens = evaluate(plain, DAY, DOCTOR)
+    certain = "depends" if place.place.outside or "insee" in asked else "eligible"
+    assert opens["ARS_OCC"].verdict == certain
     for aid, one in evaluate(plain, DAY, DOCTOR).by_id().items():
         other = alone.aids(DOCTOR)[aid]
         assert (one.verdict, one.missing, one.to_check) == (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from zonage_geo.aids.answers import Outcome
@@ -169,7 +169,19 @@ class Case(NamedTuple):
         Verdict
             Whether it holds.
         """
-        return judge(self.read(text), lambda test: self.ask(test, hidden))[0]
+        return self._judge(self.read(text), hidden)[0]
+
+    def _judge(
+        self, condition: Node | Check, hidden: frozenset[str]
+    ) -> tuple[Verdict, tuple[Check, ...]]:
+        """Judge a condition, in a quarter and out of it where nobody knows which."""
+        found = judge(condition, partial(self.ask, hidden=hidden))
+        if found[0] is Verdict.INDETERMINE and len(sites := self.site.either()) > 1:
+            cases = [self._replace(site=site) for site in sites]
+            apart = [judge(condition, partial(case.ask, hidden=hidden)) for case in cases]
+            if len({verdict for verdict, _ in apart}) == 1:
+                return apart[0]
+        return found
 
     def outcomes(
         self, aid: Aid, timing: Timing, hidden: frozenset[str] = NOTHING
@@ -260,7 +272,7 @@ class Case(NamedTuple):
     def _judged(
         self, name: str, label: str, condition: Node | Check, hidden: frozenset[str]
     ) -> Outcome:
-        verdict, tests = judge(condition, lambda test: self.ask(test, hidden))
+        verdict, tests = self._judge(condition, hidden)
         missing: tuple[str, ...] = ()
         detail = None
         if verdict is Verdict.INDETERMINE:

@@ -20,9 +20,19 @@ from zonage_geo.errors import InputError
 from zonage_geo.territory.codes import check_code, departement_of
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
-__all__ = ["Distance", "Fact", "Quarter", "Site", "read_place"]
+__all__ = ["Distance", "Fact", "Quarter", "Site", "base_of", "read_place"]
 
 DISTANCE = "distance_zip_zac_km"
+ZONING, QUARTERS = "zonage_medecins", "qpv"
+_OF_A_QUARTER = frozenset(
+    {
+        Reason.QPV_CLASS_UNKNOWN,
+        Reason.ZONE_PERIMETER_UNKNOWN,
+        Reason.PRECISION_INSUFFICIENT,
+        Reason.NEAR_ZONE_BORDER,
+    }
+)
+"""Why a zoning is undetermined where its commune's own class is known."""
 _KEYS = ("departement", "region", "commune", DISTANCE, "label", "date", "to_check")
 _ENTRY = ("verdict", "possible", "class", "base_class", "items", "to_check", "to_check_reason")
 _IGNORED = (
@@ -84,6 +94,9 @@ class Fact(NamedTuple):
         Why, in French.
     to_check : str or None
         Why the answer must be checked, in French.
+    base : str or None
+        The commune's class, where only a quarter that the place may be in keeps it from being
+        the place's.
     """
 
     layer: str
@@ -92,6 +105,7 @@ class Fact(NamedTuple):
     items: tuple[Quarter, ...] = ()
     reason: str | None = None
     to_check: str | None = None
+    base: str | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -161,6 +175,25 @@ class Site(NamedTuple):
             return Verdict.INDETERMINE
         return self._classed(fact, frozenset(test.values), rules) if test.order else fact.verdict
 
+    def either(self) -> tuple[Site, ...]:
+        """Part what a quarter keeps together: in one, or in none and of the commune's class.
+
+        Returns
+        -------
+        tuple of Site
+            Both; this place alone where nothing is to be parted.
+        """
+        zoning, quarter = self.facts.get(ZONING), self.facts.get(QUARTERS)
+        if zoning is None or zoning.base is None or quarter is None:
+            return (self,)
+        inside = quarter._replace(possible=tuple(one for one in quarter.possible if one))
+        outside = quarter._replace(possible=(None,))
+        own = zoning._replace(possible=(zoning.base,))
+        return (
+            self._replace(facts={**self.facts, QUARTERS: inside}),
+            self._replace(facts={**self.facts, QUARTERS: outside, ZONING: own}),
+        )
+
     def _classed(self, fact: Fact, wanted: frozenset[str], rules: Rules) -> Verdict:
         """Tell whether every class still possible is one of those wanted, or a part of one."""
         found = set()
@@ -196,9 +229,10 @@ class Site(NamedTuple):
         if fact is not None and fact.verdict is Verdict.OUI:
             found = {item.exoneration or Verdict.INDETERMINE for item in fact.items}
             told = found.pop() if len(found) == 1 else Verdict.INDETERMINE
-        zoning, quarter = self.facts.get("zonage_medecins"), self.facts.get("qpv")
+        zoning, quarter = self.facts.get(ZONING), self.facts.get(QUARTERS)
         inside = zoning is not None and zoning.possible == ("ZIP",)
         inside = inside and (quarter is None or quarter.verdict is not Verdict.OUI)
+        inside = inside or (zoning is not None and zoning.base == "ZIP")
         return Verdict.OUI if inside and told is Verdict.INDETERMINE else told
 
 
@@ -239,8 +273,31 @@ def read_place(place: Any, rules: Rules) -> Site:  # noqa: ANN401
     raise InputError(f"un lieu est une réponse de locate ou une table de couches, pas {place!r}.")
 
 
+def base_of(layer: str, base: str | None, possible: Possible, reason: str | None) -> str | None:
+    """Give the commune's class where only a quarter keeps it from being the place's.
+
+    Parameters
+    ----------
+    layer : str
+        A layer's id.
+    base : str or None
+        The class that the list gives to the place's one commune.
+    possible : Possible
+        What the layer leaves possible.
+    reason : str or None
+        Its reason code.
+
+    Returns
+    -------
+    str or None
+        None too where something else is not known of the commune.
+    """
+    doubted = layer == ZONING and reason in _OF_A_QUARTER and len(possible) > 1
+    return base if doubted and base in possible and None not in possible else None
+
+
 def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
-    facts = {}
+    facts, where = {}, location.place
     for zone in location.zones:
         facts[zone.layer.id] = Fact(
             layer=zone.layer.id,
@@ -252,8 +309,10 @@ def _from_location(location: Any, rules: Rules) -> Site:  # noqa: ANN401
             ),
             reason=zone.reason,
             to_check=zone.to_check,
+            base=base_of(zone.layer.id, zone.base_class, zone.possible, zone.reason_code)
+            if where.commune
+            else None,
         )
-    where = location.place
     codes = [where.commune.code] if where.commune else where.communes_possibles
     departements = frozenset(map(departement_of, codes))
     site = Site(
@@ -318,6 +377,8 @@ def _from_json(answer: Mapping[str, Any], rules: Rules) -> Site:
         "date": answer["date"],
         "to_check": where["to_check"],
     }
+    if where["commune"] is None:  # of several communes, the class that they share tells less
+        layers[ZONING] = {**layers.get(ZONING, {}), "base_class": None}
     site = _from_mapping(layers, rules)
     # Of a point in no commune, the one that is nearest is possible, and not told as its own.
     outside = where["commune"] is None and len(where["communes_possibles"]) == 1
@@ -374,6 +435,7 @@ def _entry(layer: str, given: Any, rules: Rules) -> Fact:  # noqa: ANN401
             entry.get("to_check_reason") or entry.get("to_check"),
             entry.get("reason") or f"La couche {label} est à vérifier.",
         ),
+        base_of(layer, entry.get("base_class"), possible, entry.get("reason_code")),
     )
 
 

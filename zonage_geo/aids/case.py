@@ -245,7 +245,8 @@ class Case(NamedTuple):
         found = self._of_condition(aid, condition, hidden)
         if found.verdict is not Verdict.NON or condition.kept is None:
             return found
-        said = f"{condition.kept} : {found.detail}" if found.detail else condition.kept
+        said = f"{aid.id} en cours : {condition.kept}"
+        said += f" ({found.detail})" if found.detail else ""
         return found._replace(verdict=Verdict.INDETERMINE, missing=(said,), detail=None)
 
     def _of_condition(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:

@@ -218,7 +218,9 @@ ODD = st.recursive(
     st.sampled_from([None, True, 0, -1, 9.5, "", "ZIP", "oui", "09", "9029", "QN1"]),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["verdict", "possible", "items", "code", "x"]), inner),
+        st.dictionaries(
+            st.sampled_from(["verdict", "possible", "items", "code", "reason_code", "x"]), inner
+        ),
     ),
     max_leaves=4,
 )

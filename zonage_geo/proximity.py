@@ -34,6 +34,8 @@ __all__ = ["Nearest", "nearest_zone"]
 
 REACHES_M = (12_000.0, 50_000.0, 250_000.0)
 """How far to look, one step after the other: most places are near a zone."""
+LEAST = 0.99
+"""Part of the distance to a box's nearest corner or side, by degrees, that is one for certain."""
 SHARED_M = 0.01
 """Nearer than this, two outlines of one source share a border."""
 
@@ -181,10 +183,9 @@ class _Asked:
 
     def areas(self, place: Place) -> Iterator[tuple[Ref, _Area | None]]:
         """List the communes that the place may be in, each with where in it."""
-        lon, lat = place.lon, place.lat
-        precise = place.radius_m is not None and lon is not None and lat is not None
-        if precise and lon is not None and lat is not None:
-            disc = _Area(lon, lat, place.radius_m or 0.0)
+        lon, lat, radius_m = place.lon, place.lat, place.radius_m
+        if lon is not None and lat is not None and radius_m is not None:
+            disc = _Area(lon, lat, radius_m)
             yield from ((ref, disc) for ref in place.refs)
             return
         for ref in place.refs:
@@ -235,7 +236,7 @@ class _Asked:
             certain = all(map(self._certain, parts))
             west, south, east, north = box.bounds
             x, y = min(max(area.lon, west), east), min(max(area.lat, south), north)
-            apart = 0.99 * distance(area.lon, area.lat, x, y) - area.radius_m
+            apart = LEAST * distance(area.lon, area.lat, x, y) - area.radius_m
             found.append((apart - self._margin(box, area), box, possible[0], certain))
         return sorted(found, key=lambda item: (item[0], item[1].codes))
 

@@ -13,14 +13,14 @@ from zonage_geo.aids.model import Aid, Condition, Cumul, Reading
 from zonage_geo.aids.phrases import detail_of, missing_of
 from zonage_geo.aids.profile import Profile, ask_profile
 from zonage_geo.aids.rulebook import Rules
-from zonage_geo.aids.site import DISTANCE, Site
+from zonage_geo.aids.site import DISTANCE, NEAR, ZONING, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.aids.windows import Timing
 from zonage_geo.verdict import Verdict
 
 __all__ = ["CUMUL", "PERIOD", "Case", "excluding", "layers_of"]
 
-IN_ZONES = Check("zonage_medecins", "=", ("ZIP", "ZAC"))
+IN_ZONES = Check(ZONING, "=", NEAR)
 PERIOD, CUMUL = "periode", "cumul"
 """Ids of the conditions that every rule has, or most, without writing them."""
 NOTHING: frozenset[str] = frozenset()

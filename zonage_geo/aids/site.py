@@ -20,9 +20,11 @@ from zonage_geo.errors import InputError
 from zonage_geo.territory.codes import check_code, departement_of
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
-__all__ = ["Distance", "Fact", "Quarter", "Site", "base_of", "read_place"]
+__all__ = ["DISTANCE", "NEAR", "Distance", "Fact", "Quarter", "Site", "base_of", "read_place"]
 
 DISTANCE = "distance_zip_zac_km"
+NEAR = ("ZIP", "ZAC")
+"""The classes that `DISTANCE` is to."""
 ZONING, QUARTERS = "zonage_medecins", "qpv"
 _OF_A_QUARTER = frozenset(
     {
@@ -34,9 +36,11 @@ _OF_A_QUARTER = frozenset(
 )
 """Why a zoning is undetermined where its commune's own class is known."""
 _KEYS = ("departement", "region", "commune", DISTANCE, "label", "date", "to_check")
-_ENTRY = ("verdict", "possible", "class", "base_class", "items", "to_check", "to_check_reason")
+_ENTRY = (
+    "verdict possible class base_class items reason_code to_check to_check_reason".split()  # noqa: SIM905
+)
 _IGNORED = (
-    "layer title edition method distance_m reason_code reason next_step source".split()  # noqa: SIM905
+    "layer title edition method distance_m reason next_step source".split()  # noqa: SIM905
 )
 _ITEM = ("code", "name", "nom", "class", "distance_m", "exoneration", "exoneration_reason")
 
@@ -251,7 +255,8 @@ def read_place(place: Any, rules: Rules) -> Site:  # noqa: ANN401
     ----------
     place : Location or mapping
         An answer of ``locate``; or layers by id (a verdict, a class, or a mapping with
-        ``verdict``, ``possible``, ``class``, ``items``, ``to_check``), and ``departement``,
+        ``verdict``, ``possible``, ``class``, ``items``, ``to_check``; ``base_class`` and
+        ``reason_code`` as ``locate --json`` prints them), and ``departement``,
         ``region``, ``commune``, ``distance_zip_zac_km`` (a number, or two bounds).
     rules : Rules
         For the layers known.
@@ -273,7 +278,7 @@ def read_place(place: Any, rules: Rules) -> Site:  # noqa: ANN401
     raise InputError(f"un lieu est une réponse de locate ou une table de couches, pas {place!r}.")
 
 
-def base_of(layer: str, base: str | None, possible: Possible, reason: str | None) -> str | None:
+def base_of(layer: str, base: str | None, possible: Possible, reason: object) -> str | None:
     """Give the commune's class where only a quarter keeps it from being the place's.
 
     Parameters
@@ -284,15 +289,15 @@ def base_of(layer: str, base: str | None, possible: Possible, reason: str | None
         The class that the list gives to the place's one commune.
     possible : Possible
         What the layer leaves possible.
-    reason : str or None
-        Its reason code.
+    reason : object
+        Its reason code, if it is one.
 
     Returns
     -------
     str or None
         None too where something else is not known of the commune.
     """
-    doubted = layer == ZONING and reason in _OF_A_QUARTER and len(possible) > 1
+    doubted = layer == ZONING and str(reason) in _OF_A_QUARTER and len(possible) > 1
     return base if doubted and base in possible and None not in possible else None
 
 

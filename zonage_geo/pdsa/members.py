@@ -31,6 +31,9 @@ __all__ = ["Members", "from_source", "from_store"]
 LAYER = "pdsa"
 SLOTS = ("creneau", "horaire", "plage", "periode", "tranche")
 SEASONS = ("saison",)
+LEAST, WHOLE = 0.01, 0.99
+"""Shares of a commune's area: below the first a polygon does not hold it, from the second it
+holds all of it."""
 
 
 class Members(NamedTuple):
@@ -297,10 +300,10 @@ def _covered(
             code, zone = codes[mine[pieces.row[at]]], zones[pieces.zone[at]]
             share = pieces.area[at] / area[pieces.row[at]]
             # A commune that a border's error alone brings into the sector is not of it.
-            if pieces.sliver[at] or share < 0.01:
+            if pieces.sliver[at] or share < LEAST:
                 report.add(None, zone, "liseré", f"{code} : {100 * share:.1f} % : ignoré.")
                 continue
-            if share < 0.99:
+            if share < WHOLE:
                 report.add(None, zone, "commune partagée", f"{code} : {100 * share:.0f} % y est.")
             yield zone, code
 

@@ -341,12 +341,21 @@ def test_a_table_says_what_the_place_says(atlas: Atlas) -> None:
     mende = atlas.aids_table("CAIM", communes=["48095"]).iloc[0]
     assert mende["verdict"] == "depends"
     assert "QN04801N" in mende["missing"]
+    # Beaucaire is a ZIP with quarters, Foix a ZAC with one.
+    both = atlas.aids_table(
+        "FMT_ZIP_QPV", profile=DOCTOR, communes=["30032", "09122"], date="2026-06-01"
+    )
+    assert both.set_index("code")["verdict"].to_dict() == {"30032": "eligible", "09122": "depends"}
 
 
 @needs_package
 def test_zip_communes_open_what_the_zip_opens(atlas: Atlas) -> None:
     table = atlas.aids_table("CAIM", departement="48")
     assert (table["verdict"] == "eligible").sum() == 77  # ZIP 77, ZAC 75 with Mende's quarter
+    # Nobody in particular is asked about: no dentist, nobody who had a CAIM before.
+    assert not table["to_check"].str.contains("après un premier CAIM").any()
+    assert table["to_check"].str.contains("89,4 %").sum() == 151  # the list's doubt is the place's
+    assert atlas.aids_table("ARS_OCC", communes=["09029"])["to_check"].isna().all()
     later = atlas.aids_table("CAIM", departement="48", date="2026-01-01")
     assert set(later["verdict"]) == {"not_eligible"}
     with pytest.raises(InputError, match="aide inconnue"):

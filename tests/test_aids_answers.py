@@ -447,7 +447,7 @@ def test_montagne_ou_massif(
 
 def test_no_massif_near_no_mountain() -> None:
     from zonage_geo.aids.conditions import Check
-    from zonage_geo.aids.site import read_place
+    from zonage_geo.aids.places import read_place
     from zonage_geo.verdict import Verdict
 
     asked = Check("montagne_ou_massif")

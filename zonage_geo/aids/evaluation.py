@@ -16,9 +16,10 @@ from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.case import Case, excluding
 from zonage_geo.aids.doubts import verdict_of_all, why_to_check
 from zonage_geo.aids.model import Aid, Contact
+from zonage_geo.aids.places import read_place
 from zonage_geo.aids.profile import read_profile
 from zonage_geo.aids.rulebook import Rules, rules
-from zonage_geo.aids.site import Distance, Site, read_place
+from zonage_geo.aids.site import Distance, Site
 from zonage_geo.aids.windows import timing_of
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError

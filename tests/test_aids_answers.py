@@ -352,6 +352,22 @@ def test_a_cotram_may_be_renewed_once() -> None:
         assert answer("COTRAM", ZIP, day, who, signature="2025-06-01").verdict == wanted
 
 
+@pytest.mark.parametrize(
+    ("aid", "day", "months"),
+    [("FRR_EXO", "2026-06-01", 95), ("ZFU_EXO", "2025-06-01", 95), ("ZRR_EXO", "2024-06-01", 95)]
+    + [(aid, "2026-06-01", 11) for aid in ("PRIMO_ZIP", "PRIMO_ZAC", "ARS_OCC")],
+)
+def test_who_has_settled_is_not_refused_for_having_done_so(aid: str, day: str, months: int) -> None:
+    where = place(zonage_medecins="ZAC" if aid == "PRIMO_ZAC" else "ZIP", frr="oui", zrr="oui")
+    where |= {"zfu": "oui"}
+    told = [profile(projet="installe", installe_depuis_mois=n) for n in (months, months + 1)]
+    found = [answer(aid, where, day, who) for who in told]
+    assert [one.verdict for one in found] == [DEPENDS, NOT]
+    assert "non documenté" in found[0].missing[0]
+    settled = profile(projet="installe")
+    assert answer(aid, where, day, settled).missing == ("installe_depuis_mois",)
+
+
 def test_a_tax_exemption_acquired_outlives_its_zoning() -> None:
     found = answer("ZRR_EXO", LOZERE_ZIP, "2026-11-25", signature="2024-06-30")
     assert (found.verdict, found.phase) == (ELIGIBLE, "en_cours")

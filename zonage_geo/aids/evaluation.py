@@ -53,7 +53,7 @@ def evaluate(
         Words of the profile; one that is not given is not known.
     signature : date or str, optional
         The day of signature or installation, where it is not the day asked: what was signed
-        on it may still run.
+        on it may still run. The profile is then who asked on that day.
     readings : mapping of str to str, optional
         Where documents disagree, another reading than the one that prevails:
         ``{"COTRAM.age": "plus_de_60_ans"}``.

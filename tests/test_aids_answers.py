@@ -262,11 +262,46 @@ def test_a_contract_held_is_kept_as_the_transition_says() -> None:
     holder = profile(contrats_en_cours=["COSCOM"], projet="installe")
     kept = answer("COSCOM", LOZERE_ZIP, "2026-06-01", holder)
     assert (kept.verdict, kept.phase) == (ELIGIBLE, "en_cours")
-    assert answer("COSCOM", ZAC, "2026-06-01", holder).verdict == NOT  # out of the ZIP
     held = profile(contrats_en_cours=["CAIM"], projet="installe")
     assert answer("CAIM", LOZERE_ZIP, "2030-12-30", held).verdict == ELIGIBLE
     assert answer("CAIM", LOZERE_ZIP, "2031-01-01", held).verdict == NOT
     assert answer("FMT_ZIP_QPV", LOZERE_ZIP, "2026-06-01", held).verdict == ELIGIBLE
+
+
+@pytest.mark.parametrize("aid", ["COSCOM", "COTRAM", "CSTM"])
+def test_a_contract_in_force_may_outlive_the_class_of_its_commune(aid: str) -> None:
+    heir = {"age": 40, "installe_depuis_mois": 0, "liberal_conventionne": True}
+    who = {"age": 62, "installe_zone": "ZAC", "jours_par_an_en_zip": 12, "successeur": heir}
+    assert answer(aid, ZAC, "2024-06-01", profile(**who)).verdict == NOT  # to sign
+    held = profile(**who, contrats_en_cours=[aid], projet="installe")
+    assert answer(aid, ZIP, "2026-06-01", held).verdict == ELIGIBLE
+    # Rezoned, it goes to its term (S3); who moved away has lost it (S4): nobody said which.
+    found = answer(aid, ZAC, "2026-06-01", held)
+    assert found.verdict == DEPENDS
+    assert "va à son terme" in found.missing[0]
+    assert answer(aid, ZAC, "2026-06-01", {**held, "status": "salarie"}).verdict == NOT
+
+
+def test_no_contract_of_an_aid_to_come_is_in_force() -> None:
+    held = profile(contrats_en_cours=["PRIMO_ZIP"])
+    assert answer("PRIMO_ZIP", ZIP, "2025-12-31", held).verdict == NOT
+    assert answer("PRIMO_ZIP", ZIP, "2026-01-01", held).verdict == ELIGIBLE
+
+
+def test_the_ars_contract_outlives_the_quarter_it_was_signed_in() -> None:
+    left = place(zonage_medecins="ZAR", departement="31")  # no quarter any more
+    held = profile(contrats_en_cours=["ARS_OCC"], projet="installe")
+    assert answer("ARS_OCC", left, "2024-12-09", held).verdict == ELIGIBLE
+    assert answer("ARS_OCC", left, "2024-12-09", profile()).verdict == NOT
+
+
+def test_a_locum_of_long_standing_keeps_the_contract_signed_in_the_first_year() -> None:
+    who = {**LOCUM, "licence_remplacement": False, "forme_exercice": "MSP", "participe_pdsa": True}
+    held = {**who, "inscrit_ordre_mois": 20, "contrats_en_cours": ["CDE_REMPL"]}
+    assert answer("CDE_REMPL", ZIP, "2024-12-09", held).verdict == ELIGIBLE
+    assert answer("CDE_REMPL", ZIP, "2024-12-09", {**held, "contrats_en_cours": []}).verdict == NOT
+    far = {**held, "distance_zip_zac_km": 40}
+    assert answer("CDE_REMPL", ZAR, "2024-12-09", far).verdict == DEPENDS  # rezoned, or moved
 
 
 @pytest.mark.parametrize("aid", ["CAIM", "ZRR_EXO", "FRR_EXO", "ZFU_EXO"])
@@ -293,6 +328,21 @@ def test_a_zip_quarter_alone_does_not_make_its_sector_one() -> None:
     assert answer("PDSA_EXO", zip_ | {"qpv": "oui"}, "2024-12-09").verdict == DEPENDS
 
 
+def test_in_a_zip_commune_a_quarter_takes_nothing_away() -> None:
+    """Out of the quarter the place is in the commune's ZIP; in it, the QPV is enough."""
+    day, zoning = "2026-06-01", {"possible": ["ZIP", "ZAC"], "base_class": "ZIP"}
+    doubt = place(qpv="indéterminé", pdsa="indéterminé", departement="48")
+    where = doubt | {"zonage_medecins": {**zoning, "reason_code": "qpv_class_unknown"}}
+    assert answer("FMT_ZIP_QPV", where, day).verdict == ELIGIBLE
+    assert answer("PRIMO_ZIP", where, day).verdict == DEPENDS  # the quarter's own class decides
+    assert answer("PDSA_EXO", where, day).verdict == ELIGIBLE  # its sector holds that commune
+    zac = {"possible": ["ZAC", "ZIP"], "base_class": "ZAC", "reason_code": "qpv_class_unknown"}
+    assert answer("FMT_ZIP_QPV", doubt | {"zonage_medecins": zac}, day).verdict == DEPENDS
+    # Where the doubt is another one, the list's class is not the commune's.
+    merged = doubt | {"zonage_medecins": {**zoning, "reason_code": "merged_commune"}}
+    assert answer("FMT_ZIP_QPV", merged, day).verdict == DEPENDS
+
+
 def test_a_cotram_may_be_renewed_once() -> None:
     who = profile(
         age=62,
@@ -300,6 +350,22 @@ def test_a_cotram_may_be_renewed_once() -> None:
     )
     for day, wanted in (("2027-12-31", ELIGIBLE), ("2029-01-01", DEPENDS), ("2032-01-01", NOT)):
         assert answer("COTRAM", ZIP, day, who, signature="2025-06-01").verdict == wanted
+
+
+@pytest.mark.parametrize(
+    ("aid", "day", "months"),
+    [("FRR_EXO", "2026-06-01", 95), ("ZFU_EXO", "2025-06-01", 95), ("ZRR_EXO", "2024-06-01", 95)]
+    + [(aid, "2026-06-01", 11) for aid in ("PRIMO_ZIP", "PRIMO_ZAC", "ARS_OCC")],
+)
+def test_who_has_settled_is_not_refused_for_having_done_so(aid: str, day: str, months: int) -> None:
+    where = place(zonage_medecins="ZAC" if aid == "PRIMO_ZAC" else "ZIP", frr="oui", zrr="oui")
+    where |= {"zfu": "oui"}
+    told = [profile(projet="installe", installe_depuis_mois=n) for n in (months, months + 1)]
+    found = [answer(aid, where, day, who) for who in told]
+    assert [one.verdict for one in found] == [DEPENDS, NOT]
+    assert "non documenté" in found[0].missing[0]
+    settled = profile(projet="installe")
+    assert answer(aid, where, day, settled).missing == ("installe_depuis_mois",)
 
 
 def test_a_tax_exemption_acquired_outlives_its_zoning() -> None:
@@ -397,7 +463,7 @@ def test_montagne_ou_massif(
 
 def test_no_massif_near_no_mountain() -> None:
     from zonage_geo.aids.conditions import Check
-    from zonage_geo.aids.site import read_place
+    from zonage_geo.aids.places import read_place
     from zonage_geo.verdict import Verdict
 
     asked = Check("montagne_ou_massif")
@@ -597,6 +663,26 @@ def test_an_esp_read_two_ways() -> None:
     assert answer("ESP_START", place(), who=pharmacist, readings=chosen).verdict == ELIGIBLE
 
 
+def test_the_zoning_of_doctors_does_not_settle_a_dental_students_grant() -> None:
+    student = {
+        "status": "etudiant",
+        "filiere": "odontologie",
+        "cycle": 3,
+        "engagement_installation": True,
+    }
+    assert "chirurgiens-dentistes" in (answer("CESP", ZIP, who=student).to_check or "")
+    assert answer("CESP", ZIP, who={**student, "filiere": "medecine"}).to_check is None
+
+
+def test_nobody_says_whether_who_settled_before_2026_has_the_first_years_rate() -> None:
+    settled = profile(projet="installe", installe_depuis_mois=14)
+    found = answer("FMT_PRIMO", ZIP, "2026-11-25", settled)
+    assert (found.verdict, found.amount_text[:5]) == (ELIGIBLE, "+30 %")
+    assert "avant le 1er janvier 2026" in (found.to_check or "")
+    assert answer("FMT_PRIMO", ZIP, "2029-01-01", settled).to_check is None
+    assert answer("FMT_PRIMO", ZIP, "2026-11-25").to_check is None  # settles on that day
+
+
 def test_salaried_posts() -> None:
     post = {
         "status": "salarie",
@@ -618,6 +704,12 @@ def test_salaried_posts() -> None:
     assert answer("400MG_V2_SAL", ZIP, who={**post, "employeur": "commune"}).verdict == DEPENDS
     assert answer("400MG_V1", place(), who=post).verdict == ELIGIBLE
     assert answer("400MG_V1", place(), who={**post, "etablissement": False}).verdict == NOT
+    # Two years (S0), and a post that the contract in force has financed stays its own.
+    for aid, after in (("400MG_V2_SAL", NOT), ("400MG_V1", DEPENDS)):
+        for day, wanted in (("2025-03-31", ELIGIBLE), ("2025-04-01", after)):
+            assert answer(aid, ZIP, day, post, signature="2023-04-01").verdict == wanted
+    held = {**post, "poste_deja_finance": True, "contrats_en_cours": ["400MG_V2_SAL"]}
+    assert answer("400MG_V2_SAL", ZAC, who=held).verdict == ELIGIBLE
     boss = {"status": "employeur", "employeur": "CDS", "poste_deja_finance": False}
     assert answer("400MG_V2_CHARGES", ZIP, who=boss).amount == 2_170
 

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -199,11 +199,23 @@ def test_a_place_tells_its_aids(atlas: Atlas) -> None:
 
 
 @needs_package
-def test_what_locate_prints_is_a_place_too(atlas: Atlas) -> None:
-    place = atlas.locate("Foix")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"text": "Foix"},
+        {"insee": "30032"},  # a ZIP, with quarters
+        {"lat": 42.60, "lon": 1.50},
+        {"lat": 42.62, "lon": 1.50},
+    ],
+    ids=["in-ariege", "in-beaucaire", "in-andorra", "in-andorra-near-two-communes"],
+)
+def test_what_locate_prints_is_a_place_too(atlas: Atlas, asked: dict[str, Any]) -> None:
+    place = atlas.locate(**asked)
     plain = json.loads(json.dumps(place.to_dict()))
     alone = type(place)(*place)  # without its atlas: no distance
-    assert evaluate(plain, DAY, DOCTOR) != ()
+    opens = evaluate(plain, DAY, DOCTOR)
+    certain = "depends" if place.place.outside or "insee" in asked else "eligible"
+    assert opens["ARS_OCC"].verdict == certain
     for aid, one in evaluate(plain, DAY, DOCTOR).by_id().items():
         other = alone.aids(DOCTOR)[aid]
         assert (one.verdict, one.missing, one.to_check) == (
@@ -329,12 +341,23 @@ def test_a_table_says_what_the_place_says(atlas: Atlas) -> None:
     mende = atlas.aids_table("CAIM", communes=["48095"]).iloc[0]
     assert mende["verdict"] == "à préciser"
     assert "QN04801N" in mende["a_preciser"]
+    # Beaucaire is a ZIP with quarters, Foix a ZAC with one.
+    both = atlas.aids_table(
+        "FMT_ZIP_QPV", profile=DOCTOR, communes=["30032", "09122"], date="2026-06-01"
+    )
+    told = both.set_index("code")["verdict"].to_dict()
+    assert told == {"30032": "ouverte", "09122": "à préciser"}
 
 
 @needs_package
 def test_zip_communes_open_what_the_zip_opens(atlas: Atlas) -> None:
     table = atlas.aids_table("CAIM", departement="48")
     assert (table["verdict"] == "ouverte").sum() == 77  # ZIP 77, ZAC 75 with Mende's quarter
+    # Nobody in particular is asked about: no dentist, nobody who had a CAIM before.
+    checks = table["a_verifier"]
+    assert not checks.str.contains("après un premier CAIM").any()
+    assert checks.str.contains("89,4 %").sum() == 151  # the list's doubt is the place's
+    assert atlas.aids_table("ARS_OCC", communes=["09029"])["a_verifier"].isna().all()
     later = atlas.aids_table("CAIM", departement="48", date="2026-01-01")
     assert set(later["verdict"]) == {"non ouverte"}
     with pytest.raises(InputError, match="aide inconnue"):

@@ -133,6 +133,33 @@ def test_a_certain_answer_holds_for_each_class_that_is_possible(
 
 
 @FEW
+@given(
+    PLACES,
+    DAYS,
+    LIKELY.map(given_words),
+    st.sampled_from(["ZIP", "ZAC", "ZAR"]),
+    st.sampled_from(["qpv_class_unknown", "near_zone_border", "merged_commune"]),
+)
+def test_what_is_certain_is_so_in_the_quarter_and_out_of_it(
+    where: dict[str, Any], day: str, who: dict[str, Any], base: str, reason: str
+) -> None:
+    """A commune of some class with a quarter that may have another: every case, one by one."""
+    possible = list(dict.fromkeys([base, "ZAC", "ZIP"]))
+    zoning = {"possible": possible, "base_class": base, "reason_code": reason}
+    unsure = {**where, "zonage_medecins": zoning, "qpv": "indéterminé"}
+    whole = verdicts(evaluate(unsure, day, who))
+    cases = [("non", base)] + [("oui", one) for one in possible]
+    if reason == "merged_commune":  # the base says nothing of the place
+        cases += [("non", one) for one in possible]
+    for quarter, one in cases:
+        told = {**where, "zonage_medecins": one, "qpv": quarter}
+        alone = verdicts(evaluate(told, day, who))
+        for aid, verdict in whole.items():
+            told_apart = aid == "PDSA_EXO" and quarter == "oui"  # it asks of the commune
+            assert told_apart or verdict in (alone[aid], AidVerdict.DEPENDS), (aid, quarter, one)
+
+
+@FEW
 @given(PLACES, DAYS, LIKELY.map(given_words), st.sampled_from(ZONES))
 def test_more_zones_never_lose_an_aid(
     where: dict[str, Any], day: str, who: dict[str, Any], layer: str
@@ -191,7 +218,9 @@ ODD = st.recursive(
     st.sampled_from([None, True, 0, -1, 9.5, "", "ZIP", "oui", "09", "9029", "QN1"]),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["verdict", "possible", "items", "code", "x"]), inner),
+        st.dictionaries(
+            st.sampled_from(["verdict", "possible", "items", "code", "reason_code", "x"]), inner
+        ),
     ),
     max_leaves=4,
 )

@@ -427,3 +427,18 @@ def test_a_zero_is_believed_only_where_the_store_has_one() -> None:
     found = populations_of(values, {"55039": 0, "97601": None, "09122": 9_000})
     assert found.isna().tolist() == [False, True, False]
     assert found.dropna().to_dict() == {"55039": 0, "09122": 5}
+
+
+def test_no_population_is_less_than_none() -> None:
+    values = pd.Series([12, -4, None], index=["55039", "09122", "09029"], dtype="Float64")
+    with pytest.raises(InputError, match="-4 habitants à 09122"):
+        populations_of(values.rename("pop"), {})
+
+
+@pytest.mark.parametrize("word", ["inf", "-Infinity", "nan", "1e999"])
+def test_what_is_no_number_is_unknown_and_told(word: str) -> None:
+    frame = pd.DataFrame({"code": ["09020", "09122"], "APL": ["1,5", word]})
+    values = column_of(frame, "APL", Reading(cog=2025))
+    assert values["09020"] == 1.5
+    assert pd.isna(values["09122"])
+    assert values.attrs["report"].counts()["nombre illisible"] == 1

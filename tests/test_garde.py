@@ -94,6 +94,13 @@ def one(own: Verdict, quarters: Verdict = NON) -> Counted:
     return Counted("00000", "Ici", own, quarters, None, ("ZIP",), None)
 
 
+def test_a_code_that_is_perhaps_another_communes_settles_nothing(rule: Exoneration) -> None:
+    for far in (one(OUI), one(NON, OUI), one(NON, UNKNOWN)):
+        said = opening([one(NON), far.unsettled()], rule, quarters=OUI)
+        assert said.verdict is UNKNOWN
+        assert "quartier" not in said.reason
+
+
 # --- the rule --------------------------------------------------------------------------
 
 

@@ -110,6 +110,9 @@ def test_near_a_border_one_class_for_all_is_certain(where: Where) -> None:
     zone = found.zone("zonage_medecins")
     assert (zone.verdict, zone.zone_class, zone.base_class) == (OUI, "ZAC", "ZAC")
     assert found.zone("departements_ars").verdict is OUI
+    # What is certain is said of all of them, and not of one.
+    assert zone.reason.startswith("Toutes les communes possibles : zone d'action")
+    assert found.zone("qpv").reason == "Aucune des communes possibles ne compte de QPV."
 
 
 def test_the_whole_disc_must_agree(where: Where) -> None:

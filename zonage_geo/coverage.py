@@ -12,14 +12,14 @@ import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
+from zonage_geo.locate.editions import held_in
 from zonage_geo.locate.model import Item
 from zonage_geo.locate.reasons import class_title
 from zonage_geo.overlay import overlay
 from zonage_geo.overlay.classes import Asked, is_zones
-from zonage_geo.pdsa import sectors_of
+from zonage_geo.pdsa import natural, sectors_of
 from zonage_geo.report import Report, counted
 from zonage_geo.selection import Choice
-from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
 
 __all__ = ["BY", "OUTSIDE", "UNKNOWN", "coverage", "shares"]
@@ -195,10 +195,7 @@ def _stays(item: Item, inhabitants: int | None, communes: int, rest: int | None)
 
 def _homes(store: Store, catalog: Catalog, layer: str) -> dict[str, int]:
     """Count the communes of each quarter."""
-    names = set()
-    for edition in catalog.layers[layer].editions:
-        name = (edition.source or "").partition(":")[2]
-        names.add(name if store.has_list(name) else perimeter_list(layer, edition.id))
+    names = {held_in(store, edition)[0] for edition in catalog.layers[layer].editions}
     return Counter(zone for name in names for _, zone, _ in store.zone_list(name))
 
 
@@ -304,8 +301,7 @@ def _counted(
 def _natural(codes: pd.Series) -> pd.Series:
     """Sort sector 2 before sector 10, and those without a code last."""
     texts = codes.astype(str)
-    padded = texts.str.replace(r"\d+", lambda found: found[0].zfill(12), regex=True)
-    return padded.mask(texts.eq(""), "\U0010ffff")
+    return texts.map(natural).mask(texts.eq(""), "\U0010ffff")
 
 
 def _known_sum(values: pd.Series) -> Any:  # noqa: ANN401  (a number, or missing)

@@ -77,6 +77,12 @@ class StoreError(ZonageError, OSError):
     exit_code = 4
 
 
+class SourceError(ZonageError, OSError):
+    """A source that the store is built from cannot be had, or is not the one expected."""
+
+    exit_code = 4
+
+
 def remedy(error: Exception) -> str:
     """Say what to do first where a file cannot be written.
 
@@ -93,9 +99,3 @@ def remedy(error: Exception) -> str:
     if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
         return "Obtenez le droit d'écrire dans ce dossier"
     return "Libérez de la place"
-
-
-class SourceError(ZonageError, OSError):
-    """A source that the store is built from cannot be had, or is not the one expected."""
-
-    exit_code = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from math import isfinite, nan
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,10 +101,13 @@ def _number(value: object, row: object, report: Report) -> float | None:
     if text.casefold() in _NOTHING:
         return None
     try:
-        return float(text.replace(",", ".").removesuffix("%"))
+        number = float(text.replace(",", ".").removesuffix("%"))
     except ValueError:
-        report.add(str(row), text, "nombre illisible", f"« {text} » n'est pas un nombre : inconnu.")
-        return None
+        number = nan
+    if isfinite(number):
+        return number
+    report.add(str(row), text, "nombre illisible", f"« {text} » n'est pas un nombre : inconnu.")
+    return None
 
 
 def _once(table: pd.DataFrame, report: Report) -> pd.DataFrame:
@@ -175,7 +179,17 @@ def populations_of(values: pd.Series, known: Mapping[str, int | None]) -> pd.Ser
     -------
     Series
         Int64 by commune code; missing where unknown.
+
+    Raises
+    ------
+    InputError
+        If a commune has fewer inhabitants than none.
     """
+    if (values < 0).any():
+        code = str(values.index[(values < 0).fillna(value=False)][0])
+        raise InputError(
+            f"« {values.name} » : {values[code]:g} habitants à {code}. Ce n'est pas une population."
+        )
     doubtful = [v == 0 and known.get(str(code)) != 0 for code, v in values.fillna(-1).items()]
     out = values.mask(pd.Series(doubtful, index=values.index)).round().astype("Int64")
     out.attrs = values.attrs

@@ -19,10 +19,12 @@ from typing import NamedTuple
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
 from zonage_geo.geometry import Polygons, distance, relate_plane, to_plane
+from zonage_geo.locate.editions import in_force
+from zonage_geo.locate.french import capital
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Place, Ref
 from zonage_geo.locate.reasons import check_sentence, class_list, metres
-from zonage_geo.locate.zones import Part, Question, in_force
+from zonage_geo.locate.zones import Part, Question
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.store.records import Box
@@ -32,6 +34,8 @@ __all__ = ["Nearest", "nearest_zone"]
 
 REACHES_M = (12_000.0, 50_000.0, 250_000.0)
 """How far to look, one step after the other: most places are near a zone."""
+LEAST = 0.99
+"""Part of the distance to a box's nearest corner or side, by degrees, that is one for certain."""
 SHARED_M = 0.01
 """Nearer than this, two outlines of one source share a border."""
 
@@ -179,10 +183,9 @@ class _Asked:
 
     def areas(self, place: Place) -> Iterator[tuple[Ref, _Area | None]]:
         """List the communes that the place may be in, each with where in it."""
-        lon, lat = place.lon, place.lat
-        precise = place.radius_m is not None and lon is not None and lat is not None
-        if precise and lon is not None and lat is not None:
-            disc = _Area(lon, lat, place.radius_m or 0.0)
+        lon, lat, radius_m = place.lon, place.lat, place.radius_m
+        if lon is not None and lat is not None and radius_m is not None:
+            disc = _Area(lon, lat, radius_m)
             yield from ((ref, disc) for ref in place.refs)
             return
         for ref in place.refs:
@@ -233,7 +236,7 @@ class _Asked:
             certain = all(map(self._certain, parts))
             west, south, east, north = box.bounds
             x, y = min(max(area.lon, west), east), min(max(area.lat, south), north)
-            apart = 0.99 * distance(area.lon, area.lat, x, y) - area.radius_m
+            apart = LEAST * distance(area.lon, area.lat, x, y) - area.radius_m
             found.append((apart - self._margin(box, area), box, possible[0], certain))
         return sorted(found, key=lambda item: (item[0], item[1].codes))
 
@@ -321,7 +324,7 @@ class _Asked:
             nom = self._name(seen.code)
             reason = f"{why.rstrip('.')} ; {nom} peut l'être, à {metres(seen.low_m)} au moins."
             check = self._check(seen.code, seen.part)
-            return Nearest(seen.low_m, inf, seen.code, nom, None, check, _capital(reason))
+            return Nearest(seen.low_m, inf, seen.code, nom, None, check, capital(reason))
         least = low.low_m if low is not None else high.low_m
         nom, part = self._name(high.code), high.part
         zone_class = part.possible[0] if len(part.possible) == 1 else None
@@ -335,11 +338,11 @@ class _Asked:
 
     def nothing(self, why: str) -> Nearest:
         """Answer that no commune counts."""
-        return Nearest(REACHES_M[-1], inf, None, None, None, None, _capital(why))
+        return Nearest(REACHES_M[-1], inf, None, None, None, None, capital(why))
 
     def unknown(self, why: str) -> Nearest:
         """Answer that nothing can be said."""
-        return Nearest(0.0, inf, None, None, None, None, _capital(why))
+        return Nearest(0.0, inf, None, None, None, None, capital(why))
 
     def _no_outline(self, ref: Ref) -> str:
         return f"le contour de {self._name(ref.code)} n'est pas chargé."
@@ -391,7 +394,3 @@ def _between(low: float, high: float) -> str:
         return f"moins de {metres(high)}"
     said = (metres(low), metres(high))
     return said[0] if said[0] == said[1] else f"une distance de {said[0]} à {said[1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

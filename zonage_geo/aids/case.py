@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from zonage_geo.aids.answers import Outcome
@@ -13,14 +13,14 @@ from zonage_geo.aids.model import Aid, Condition, Cumul, Reading
 from zonage_geo.aids.phrases import detail_of, missing_of
 from zonage_geo.aids.profile import Profile, ask_profile
 from zonage_geo.aids.rulebook import Rules
-from zonage_geo.aids.site import DISTANCE, Site
+from zonage_geo.aids.site import DISTANCE, NEAR, ZONING, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 from zonage_geo.aids.windows import Timing
 from zonage_geo.verdict import Verdict
 
 __all__ = ["CUMUL", "PERIOD", "Case", "excluding", "layers_of"]
 
-IN_ZONES = Check("zonage_medecins", "=", ("ZIP", "ZAC"))
+IN_ZONES = Check(ZONING, "=", NEAR)
 PERIOD, CUMUL = "periode", "cumul"
 """Ids of the conditions that every rule has, or most, without writing them."""
 NOTHING: frozenset[str] = frozenset()
@@ -169,7 +169,19 @@ class Case(NamedTuple):
         Verdict
             Whether it holds.
         """
-        return judge(self.read(text), lambda test: self.ask(test, hidden))[0]
+        return self._judge(self.read(text), hidden)[0]
+
+    def _judge(
+        self, condition: Node | Check, hidden: frozenset[str]
+    ) -> tuple[Verdict, tuple[Check, ...]]:
+        """Judge a condition, in a quarter and out of it where nobody knows which."""
+        found = judge(condition, partial(self.ask, hidden=hidden))
+        if found[0] is Verdict.INDETERMINE and len(sites := self.site.either()) > 1:
+            cases = [self._replace(site=site) for site in sites]
+            apart = [judge(condition, partial(case.ask, hidden=hidden)) for case in cases]
+            if len({verdict for verdict, _ in apart}) == 1:
+                return apart[0]
+        return found
 
     def outcomes(
         self, aid: Aid, timing: Timing, hidden: frozenset[str] = NOTHING
@@ -196,7 +208,9 @@ class Case(NamedTuple):
             Outcome(PERIOD, timing.label, timing.verdict, missing, sources=aid.window.sources),
             self._of_region(aid, hidden),
             *(
-                self._of_condition(aid, condition, hidden)
+                self._of_kept(aid, condition, hidden)
+                if held
+                else self._of_condition(aid, condition, hidden)
                 for condition in aid.conditions
                 if not (held and condition.at_signature)
             ),
@@ -226,6 +240,15 @@ class Case(NamedTuple):
         label = f"Être en région {names} (les documents ne décrivent cette aide que là)"
         return self._judged("region", label, Check("region", "=", aid.regions), hidden)
 
+    def _of_kept(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:
+        """Judge a condition of a contract in force, which may outlive a failure of it."""
+        found = self._of_condition(aid, condition, hidden)
+        if found.verdict is not Verdict.NON or condition.kept is None:
+            return found
+        said = f"{aid.id} en cours : {condition.kept}"
+        said += f" ({found.detail})" if found.detail else ""
+        return found._replace(verdict=Verdict.INDETERMINE, missing=(said,), detail=None)
+
     def _of_condition(self, aid: Aid, condition: Condition, hidden: frozenset[str]) -> Outcome:
         if not condition.readings:
             found = self._judged(condition.id, condition.label, self.read(condition.when), hidden)
@@ -250,7 +273,7 @@ class Case(NamedTuple):
     def _judged(
         self, name: str, label: str, condition: Node | Check, hidden: frozenset[str]
     ) -> Outcome:
-        verdict, tests = judge(condition, lambda test: self.ask(test, hidden))
+        verdict, tests = self._judge(condition, hidden)
         missing: tuple[str, ...] = ()
         detail = None
         if verdict is Verdict.INDETERMINE:

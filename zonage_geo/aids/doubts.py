@@ -74,10 +74,11 @@ def why_to_check(
     ]
     if verdict is not AidVerdict.NOT_ELIGIBLE:
         said.append(timing.to_check or "")
+        known = case._replace(supposing=False)  # nobody is supposed to be whom a caveat is about
         said += [
             one.text
             for one in aid.caveats
-            if one.when is None or case.holds(one.when) is Verdict.OUI
+            if one.when is None or known.holds(one.when) is Verdict.OUI
         ]
     return " ".join(dict.fromkeys(_sentence(one) for one in said if one)) or None
 

@@ -16,9 +16,10 @@ from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.case import Case, excluding
 from zonage_geo.aids.doubts import verdict_of_all, why_to_check
 from zonage_geo.aids.model import Aid, Contact
+from zonage_geo.aids.places import read_place
 from zonage_geo.aids.profile import read_profile
 from zonage_geo.aids.rulebook import Rules, rules
-from zonage_geo.aids.site import Distance, Site, read_place
+from zonage_geo.aids.site import Distance, Site
 from zonage_geo.aids.windows import timing_of
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
@@ -52,7 +53,7 @@ def evaluate(
         Words of the profile; one that is not given is not known.
     signature : date or str, optional
         The day of signature or installation, where it is not the day asked: what was signed
-        on it may still run.
+        on it may still run. The profile is then who asked on that day.
     readings : mapping of str to str, optional
         Where documents disagree, another reading than the one that prevails:
         ``{"COTRAM.age": "plus_de_60_ans"}``.

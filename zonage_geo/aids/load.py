@@ -61,6 +61,7 @@ CONDITION: Spec = {
     "when": (TEXT, False),
     "readings": (list_of(record(READING)), False),
     "at_signature": (BOOL, False),
+    "kept": (TEXT, False),
     "mark": (TEXT, False),
     "sources": CITED,
 }

@@ -112,6 +112,9 @@ class Condition(NamedTuple):
         Where they disagree, the one that prevails first.
     at_signature : bool
         Whether it holds on the day of signature only: a contract in force is past it.
+    kept : str or None
+        Why a contract in force may outlive a failure of it, in French: that failure is then a
+        doubt.
     mark : str or None
         What is inferred or not confirmed about it, in French.
     """
@@ -122,6 +125,7 @@ class Condition(NamedTuple):
     sources: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
     at_signature: bool = False
+    kept: str | None = None
     mark: str | None = None
 
 

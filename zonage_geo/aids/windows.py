@@ -127,6 +127,8 @@ def _span(window: Window) -> str:
 
 def _held(aid: Aid, day: date) -> Timing:
     """Judge a contract that the profile says is in force, signed on an unknown day."""
+    if aid.window.opens and day < aid.window.opens:
+        return _window(aid.window, day)  # of an aid that did not exist yet, none is in force
     last, contract = aid.window.closes, aid.contract
     label = f"Contrat en cours : {contract.says}" if contract else "Contrat en cours"
     if contract is None or last is None:

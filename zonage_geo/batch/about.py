@@ -13,10 +13,11 @@ from zonage_geo.batch.tally import Tally
 from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.colophon.facts import Facts, closing, edition_data, edition_facts, opening
 from zonage_geo.layers import is_loaded
+from zonage_geo.locate.editions import EditionState, in_force, pick_edition
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
 from zonage_geo.locate.reasons import check_sentence, french_date
-from zonage_geo.locate.zones import EditionState, Part, in_force, pick_edition
+from zonage_geo.locate.zones import Part
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Reason

@@ -10,11 +10,12 @@ from datetime import date
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError
 from zonage_geo.geocoding.model import Filters, Geocoder
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.garde import with_exoneration
 from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
-from zonage_geo.locate.zones import Part, answer, in_force
+from zonage_geo.locate.zones import Part, answer
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Reason, Verdict, verdict_of

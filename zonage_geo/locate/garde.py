@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog, Edition, Exoneration, Layer
 from zonage_geo.geometry import distance
+from zonage_geo.locate.editions import held_in, in_force
+from zonage_geo.locate.french import capital, shortened
 from zonage_geo.locate.model import Commune, Item, Place, Ref
 from zonage_geo.locate.reasons import check_sentence, class_list, enumerate_fr
-from zonage_geo.locate.zones import Part, Question, in_force
-from zonage_geo.store.additions import perimeter_list
+from zonage_geo.locate.zones import Part, Question
 from zonage_geo.store.query import Store
-from zonage_geo.territory import STORE_DAY, departement_of, vintage
+from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Reason, Verdict
 
 __all__ = [
@@ -81,6 +82,16 @@ class Counted(NamedTuple):
             By its own class, or by a quarter's where that counts.
         """
         return self.own.or_(self.quarters.and_(quarters))
+
+    def unsettled(self) -> Counted:
+        """Take nothing for known of a commune: its code is perhaps another's.
+
+        Returns
+        -------
+        Counted
+            Whose class, and whose quarters', settle nothing.
+        """
+        return self._replace(own=UNKNOWN, quarters=NON, base=None)
 
 
 class Opening(NamedTuple):
@@ -217,12 +228,12 @@ def opening(
     if not communes:
         doubts.append("aucune commune de ce secteur n'est connue.")
     if doubts:
-        reason = " ".join(line[:1].upper() + line[1:] for line in doubts)
+        reason = " ".join(map(capital, doubts))
         return Opening(UNKNOWN, reason, _checks(communes))
     none = f"aucune des {len(communes)} communes du secteur n'est en {name}."
     if len(communes) == 1:
         none = f"{communes[0].nom}, seule commune du secteur, n'est pas en {name}."
-    return Opening(NON, none[:1].upper() + none[1:], _checks(communes))
+    return Opening(NON, capital(none), _checks(communes))
 
 
 def _opened(sure: Sequence[Counted], communes: Sequence[Counted], name: str) -> str:
@@ -282,9 +293,7 @@ def of(nom: str) -> str:
 
 
 def _names(communes: Sequence[Counted]) -> str:
-    names = [one.nom for one in communes]
-    more = len(names) - SHOWN
-    return enumerate_fr([*names[:SHOWN], f"{more} autres"] if more > 1 else names)
+    return enumerate_fr(shortened([one.nom for one in communes], SHOWN))
 
 
 def _checks(communes: Sequence[Counted]) -> str | None:
@@ -349,17 +358,14 @@ def with_exoneration(
     rule = layer.exoneration
     if rule is None:
         return tuple(items)
-    listed, name = vintage(edition.cog or 0), (edition.source or "").partition(":")[2]
-    if not store.has_list(name):
-        listed, name = STORE_DAY, perimeter_list(layer.id, edition.id)
+    name, listed = held_in(store, edition)
     lacking = None if edition.complete else INCOMPLETE
     out = []
     for item in items:
         refs = [Ref(code, listed) for code in store.communes_of_zone(name, item.code)]
         far = _far(store, refs, catalog.thresholds["sector_gap_m"])
         counted = [count_commune(store, catalog, rule, ref, day) for ref in refs]
-        # A code that is perhaps another commune's settles nothing.
-        counted = [c._replace(own=UNKNOWN, base=None) if c.code in far else c for c in counted]
+        counted = [one.unsettled() if one.code in far else one for one in counted]
         said = opening(counted, rule, lacking=lacking)
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason
         out.append(item._replace(exoneration=said.verdict, exoneration_reason=reason))

@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
+from zonage_geo.locate.french import capital, shortened
 from zonage_geo.locate.model import Item, Place
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
@@ -180,8 +181,13 @@ class _Told(NamedTuple):
         return self.outcome.edition.classes if self.outcome.edition else self.layer.classes
 
     @property
+    def several(self) -> bool:
+        """Whether what is said is said of all the communes possible."""
+        return self.place.commune is None
+
+    @property
     def name(self) -> str:
-        """The commune, or how to speak of several."""
+        """The commune, or how to speak of one of several."""
         if self.place.commune is not None:
             return self.place.commune.nom
         return "l'une des communes possibles"
@@ -205,8 +211,7 @@ class _Told(NamedTuple):
     @property
     def quarters(self) -> str:
         names = [named(item, quoted=True) for item in self.outcome.items]
-        more = len(names) - SHOWN
-        return enumerate_fr([*names[:SHOWN], f"{more} autres"] if more > 1 else names)
+        return enumerate_fr(shortened(names, SHOWN))
 
     @property
     def how_many(self) -> str:
@@ -237,7 +242,7 @@ def sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str:
     str
         With its full stop.
     """
-    return _capital(_SENTENCES[outcome.reason](_Told(layer, outcome, place, day)))
+    return capital(_SENTENCES[outcome.reason](_Told(layer, outcome, place, day)))
 
 
 def _but_for_a_zone(say: Callable[[_Told], str]) -> Callable[[_Told], str]:
@@ -249,23 +254,33 @@ def _but_for_a_zone(say: Callable[[_Told], str]) -> Callable[[_Told], str]:
         if told.layer.overridden_by is None or base is None:
             return sentence
         others = class_list(told.classes, others_than(told.classes, base, told.outcome.possible))
-        return f"{told.base}, sauf si l'adresse est en QPV ({others}). {_capital(sentence)}"
+        return f"{told.base}, sauf si l'adresse est en QPV ({others}). {capital(sentence)}"
 
     return said
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _in_class(told: _Told) -> str:
     code = told.outcome.possible[0] or told.outcome.base
     known = told.classes[code] if code is not None else None
     if known is None:
-        return f"{told.name} n'a aucune classe."
+        name = "aucune des communes possibles" if told.several else told.name
+        return f"{name} n'a {'de classe qui compte' if told.several else 'aucune classe'}."
     zones = f" {told.quarters}" if told.layer.zoned and told.outcome.items else ""
     label = known.label[:1].lower() + known.label[1:] if known.label[1:2].islower() else known.label
-    return f"{told.name} : {label}{f' ({known.short})' if known.short else ''}{zones}."
+    all_of_them = told.several and not told.layer.zoned
+    name = "toutes les communes possibles" if all_of_them else told.name
+    return f"{name} : {label}{f' ({known.short})' if known.short else ''}{zones}."
+
+
+def _not_listed(told: _Told) -> str:
+    name = "aucune des communes possibles n'est" if told.several else f"{told.name} n'est pas"
+    return f"{name} dans la liste, complète ici."
+
+
+def _no_zone(told: _Told) -> str:
+    if told.several:
+        return f"aucune des communes possibles ne compte de {told.layer.short}."
+    return f"{told.name} ne compte aucun {told.layer.short}."
 
 
 def _outside_zones(told: _Told) -> str:
@@ -375,8 +390,8 @@ def _near_border(told: _Told) -> str:
 _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     Reason.IN_CLASS: _in_class,
     Reason.CLASS_DOES_NOT_COUNT: _in_class,
-    Reason.NOT_LISTED: lambda told: f"{told.name} n'est pas dans la liste, complète ici.",
-    Reason.NO_ZONE_IN_COMMUNE: lambda told: f"{told.name} ne compte aucun {told.layer.short}.",
+    Reason.NOT_LISTED: _not_listed,
+    Reason.NO_ZONE_IN_COMMUNE: _no_zone,
     Reason.IN_ZONE: lambda told: f"dans le périmètre {told.quarters}, à {told.distance} du bord.",
     Reason.OUTSIDE_ZONES: _outside_zones,
     Reason.SCHEME_NOT_IN_FORCE: _calendar,

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog, ClassDef, Edition, Layer
+from zonage_geo.locate.editions import EditionState, in_force, list_of, pick_edition
 from zonage_geo.locate.model import Item, Place, Ref
 from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store, ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, departement_of, vintage
 from zonage_geo.verdict import Possible, Reason, merge_possible
 
-__all__ = ["Part", "Question", "answer", "in_force", "merge", "pick_edition", "union"]
-
-EditionState = Literal["current", "superseded", "start_unknown"]
+__all__ = [
+    "Part",
+    "Question",
+    "answer",
+    "merge",
+    "union",
+]
 
 OUTSIDE: Possible = (None,)
 ZONE_SEARCH_M = 5_000.0
@@ -60,61 +65,6 @@ class Part(NamedTuple):
     base: str | None = None
     items: tuple[Item, ...] = ()
     distance_m: float | None = None
-
-
-def in_force(layer: Layer, day: date) -> bool:
-    """Tell whether a layer's scheme existed on a day.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer.
-    day : date
-        The day asked about.
-
-    Returns
-    -------
-    bool
-        True also where the catalogue does not know when it began or ends.
-    """
-    return (layer.exists_from is None or layer.exists_from <= day) and (
-        layer.exists_to is None or day <= layer.exists_to
-    )
-
-
-def pick_edition(
-    layer: Layer, departement: str, region: str | None, day: date
-) -> tuple[Edition | None, EditionState]:
-    """Choose the edition that speaks of a département on a day.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer.
-    departement : str
-        Code of the département.
-    region : str or None
-        Code of its région.
-    day : date
-        The day asked about.
-
-    Returns
-    -------
-    tuple
-        The latest edition begun by then, and how it stands; failing that one whose
-        beginning is unknown; or None.
-    """
-    covering = [e for e in layer.editions if e.covers(departement, region)]
-    begun = [e for e in covering if (e.valid_from or e.known_from or date.max) <= day]
-    if begun:
-        last = begun[-1]  # editions are sorted by beginning
-        # What another edition knows to have been replaced since holds for this one too.
-        start = last.valid_from or last.known_from or date.min
-        ends = (e.superseded_from for e in covering if e.superseded_from is not None)
-        superseded = any(start < end <= day for end in ends)
-        return last, "superseded" if superseded else "current"
-    unknown = [e for e in covering if e.valid_from is None and e.known_from is not None]
-    return (unknown[0], "start_unknown") if unknown else (None, "current")
 
 
 def answer(store: Store, catalog: Catalog, layer: Layer, place: Place, day: date) -> Part:
@@ -226,7 +176,7 @@ class Question(NamedTuple):
             return _classed(edition, cls, "code département")
         if edition.unit in ("polygon", "zone_list"):
             return self._zones(layer, edition, ref)
-        name = _list_of(edition.source)
+        name = list_of(edition.source)
         if name is None or not self.store.has_list(name):
             return Part(_anything(_readable(edition)), Reason.NO_EDITION, "aucune donnée")
         return self._communes(layer, edition, name, ref)
@@ -280,7 +230,7 @@ class Question(NamedTuple):
     def _zones(self, layer: Layer, edition: Edition, ref: Ref) -> Part:
         drawn = self.store.has_perimeters(layer.id, edition.id)
         anything = _anything(_readable(edition))
-        name = _list_of(edition.source)
+        name = list_of(edition.source)
         listed = name is not None and self.store.has_list(name)
         items: tuple[Item, ...] = ()
         if name is not None and listed:
@@ -379,7 +329,7 @@ class Question(NamedTuple):
         part = part._replace(items=zones.items)
         if part.state != "current":
             return part  # of a newer list, nothing is known: neither communes nor zones
-        name = _list_of(edition.zone_class_source)
+        name = list_of(edition.zone_class_source)
         loaded = name is not None and self.store.has_list(name)
         all_zones = zones.state == "current" and zones.reason is not Reason.ZONE_LIST_INCOMPLETE
         if name is None or not loaded or not all_zones or not zones.items:
@@ -409,11 +359,6 @@ def _doubt(part: Part, possible: Possible, reason: Reason) -> Part:
     if possible == part.possible or len(part.possible) > 1:
         reason = part.reason
     return part._replace(possible=possible, reason=reason)
-
-
-def _list_of(source: str | None) -> str | None:
-    """Name the list that a source stands for."""
-    return source.partition(":")[2] or None if source else None
 
 
 def _readable(edition: Edition) -> Mapping[str, ClassDef]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Layer
-from zonage_geo.locate.zones import Part, in_force
+from zonage_geo.locate.editions import in_force
+from zonage_geo.locate.zones import Part
 from zonage_geo.many.parts import Near, Rules
 from zonage_geo.many.points import Situated, Situator
 from zonage_geo.many.situations import Rows, distinct_rows, pick

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.index import cores
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
-from zonage_geo.locate.zones import Question, in_force, merge
+from zonage_geo.locate.zones import Question, merge
 from zonage_geo.many.answers import MANY, Answers, answer_points
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Rules

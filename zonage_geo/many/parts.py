@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Edition, Layer
+from zonage_geo.locate.editions import in_force, pick_edition
 from zonage_geo.locate.model import Commune, Place, Ref
-from zonage_geo.locate.zones import Part, Question, in_force, merge, pick_edition
+from zonage_geo.locate.zones import Part, Question, merge
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.store.records import ZoneShape
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, departement_of, vintage

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.locate import Zone, worded
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.zones import Part, in_force
+from zonage_geo.locate.zones import Part
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Refs, Rules, stub
 from zonage_geo.maps.legend import Legend

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.evaluation import evaluate, with_conflicts
-from zonage_geo.aids.site import DISTANCE, Distance
+from zonage_geo.aids.site import DISTANCE, NEAR, Distance
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.geocoding.model import Geocoder
 from zonage_geo.locate import Location, Query, locate
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.zones import Question, in_force
+from zonage_geo.locate.zones import Question
 from zonage_geo.proximity import nearest_zone
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
@@ -24,7 +25,6 @@ from zonage_geo.territory import STORE_DAY
 
 __all__ = ["Desk", "Opening", "place_aids", "situated_aids"]
 
-CLASSES = ("ZIP", "ZAC")
 KM = 1000.0
 
 
@@ -187,7 +187,7 @@ def _measured(desk: Desk, location: Location) -> Distance | None:
         desk.store,
         desk.catalog,
         location.place,
-        CLASSES,
+        NEAR,
         location.date,
         settings=desk.settings,
     )

@@ -10,7 +10,7 @@ from zonage_geo.aids.case import Case
 from zonage_geo.aids.evaluation import answer_of, check_readings
 from zonage_geo.aids.profile import read_profile
 from zonage_geo.aids.rulebook import Rules, find_aid, rules
-from zonage_geo.aids.site import Fact, Quarter, Site
+from zonage_geo.aids.site import Fact, Quarter, Site, base_of, regions_of
 from zonage_geo.errors import InputError
 from zonage_geo.locate.garde import with_exoneration
 from zonage_geo.locate.reasons import check_sentence
@@ -194,11 +194,14 @@ class _Sites:
                 part.possible,
                 self._items(layer.id, part),
                 to_check=check_sentence(layer, part, place, self._engine.day),
+                base=base_of(layer.id, part.base, part.possible, part.reason)
+                if place.commune
+                else None,
             )
         return Site(
             facts,
             departements,
-            frozenset(self._known.departements.get(code, "") for code in departements),
+            regions_of(departements, self._known),
             label=place.label,
             day=self._engine.day,
             to_check=place.to_check,

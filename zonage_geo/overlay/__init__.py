@@ -12,7 +12,7 @@ import pandas as pd
 from zonage_geo.catalog.model import Catalog, Edition
 from zonage_geo.colophon.facts import edition_data
 from zonage_geo.errors import InputError, StoreError
-from zonage_geo.locate.zones import in_force
+from zonage_geo.locate.editions import in_force
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay.classes import Answered, Asked, is_zones
 from zonage_geo.overlay.distances import distance_columns

@@ -15,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
 from zonage_geo.locate.reasons import check_sentence, class_title, why
-from zonage_geo.locate.zones import Part, in_force
+from zonage_geo.locate.zones import Part
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Refs, Rules
 from zonage_geo.store.query import Store

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog, Edition
 from zonage_geo.geometry import wkb_of
+from zonage_geo.locate.editions import held_in
 from zonage_geo.locate.zones import Part
 from zonage_geo.overlay.classes import Answered
 from zonage_geo.overlay.ground import metric
 from zonage_geo.overlay.pieces import Pieces, cut
 from zonage_geo.report import Report
-from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
 
 __all__ = ["quarter_columns"]
@@ -193,11 +193,7 @@ def _tell(
 
 def _alone(store: Store, answered: Answered, populations: Mapping[str, int]) -> dict[str, int]:
     """Keep the populations of zones of one commune: of others, nobody knows who lives where."""
-    names = set()
-    for edition in _editions(answered):
-        listed = (edition.source or "").partition(":")[2]
-        by_list = bool(listed) and store.has_list(listed)
-        names.add(listed if by_list else perimeter_list(edition.layer, edition.id))
+    names = {held_in(store, edition)[0] for edition in _editions(answered)}
     return {
         code: number
         for code, number in populations.items()

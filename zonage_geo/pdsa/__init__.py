@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,9 @@ from zonage_geo.catalog.exoneration import Exoneration
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Reading
+from zonage_geo.locate.editions import in_force, pick_edition
 from zonage_geo.locate.garde import INCOMPLETE, Counted, count_commune, opening
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.zones import in_force, pick_edition
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked
@@ -30,9 +31,9 @@ from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Verdict
 
-__all__ = ["Counting", "pdsa_sectors", "sectors_of"]
+__all__ = ["Counting", "natural", "pdsa_sectors", "sectors_of"]
 
-OUI, UNKNOWN = Verdict.OUI, Verdict.INDETERMINE
+UNKNOWN = Verdict.INDETERMINE
 SUPPOSED = (
     "La liste est lue comme complète, secteur par secteur. S'il y manque une commune d'un secteur, "
     "un « non » peut être faux."
@@ -278,12 +279,8 @@ def _sectors(
     for secteur, group in members.frame.groupby("secteur", sort=False):
         zone = str(secteur)
         codes = sorted(set(group["code"]))
-        # A code that is perhaps another commune's settles nothing.
         doubtful = far.get(zone, ())
-        ours = [
-            counted[code]._replace(own=UNKNOWN, base=None) if code in doubtful else counted[code]
-            for code in codes
-        ]
+        ours = [counted[code].unsettled() if code in doubtful else counted[code] for code in codes]
         lost = members.lacking.get(zone, 0)
         said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
         names = group["nom"].dropna()
@@ -319,11 +316,23 @@ def _sectors(
     )
     geometry = np.array([shapes.get(zone) for zone in frame["secteur"]], dtype=object)
     out = gpd.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326")
-    return out.iloc[np.argsort([_natural(zone) for zone in out["secteur"]])].reset_index(drop=True)
+    return out.iloc[np.argsort([natural(zone) for zone in out["secteur"]])].reset_index(drop=True)
 
 
-def _natural(zone: str) -> str:
-    return zone.zfill(12) if zone.isdecimal() else zone
+def natural(code: str) -> str:
+    """Give what puts sector 2 before sector 10.
+
+    Parameters
+    ----------
+    code : str
+        A sector's.
+
+    Returns
+    -------
+    str
+        To sort by: its numbers on as many digits.
+    """
+    return re.sub(r"\d+", lambda found: found[0].zfill(12), code)
 
 
 def _lost(count: int) -> str:

@@ -16,13 +16,13 @@ from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.geometry import wkb_of
 from zonage_geo.lists import Reading, load, read_list, titled
+from zonage_geo.locate.editions import held_in
 from zonage_geo.overlay.ground import default_accuracy, metric
 from zonage_geo.overlay.pieces import cut
 from zonage_geo.readers.cells import as_text
 from zonage_geo.readers.loaded import Loaded
 from zonage_geo.readers.names import fold
 from zonage_geo.report import Report
-from zonage_geo.store.additions import perimeter_list
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of, vintage
 
@@ -31,6 +31,9 @@ __all__ = ["Members", "from_source", "from_store"]
 LAYER = "pdsa"
 SLOTS = ("creneau", "horaire", "plage", "periode", "tranche")
 SEASONS = ("saison",)
+LEAST, WHOLE = 0.01, 0.99
+"""Shares of a commune's area: below the first a polygon does not hold it, from the second it
+holds all of it."""
 
 
 class Members(NamedTuple):
@@ -297,10 +300,10 @@ def _covered(
             code, zone = codes[mine[pieces.row[at]]], zones[pieces.zone[at]]
             share = pieces.area[at] / area[pieces.row[at]]
             # A commune that a border's error alone brings into the sector is not of it.
-            if pieces.sliver[at] or share < 0.01:
+            if pieces.sliver[at] or share < LEAST:
                 report.add(None, zone, "liseré", f"{code} : {100 * share:.1f} % : ignoré.")
                 continue
-            if share < 0.99:
+            if share < WHOLE:
                 report.add(None, zone, "commune partagée", f"{code} : {100 * share:.0f} % y est.")
             yield zone, code
 
@@ -330,9 +333,7 @@ def from_store(store: Store, edition: Edition, layer: Layer) -> Members:
     StoreError
         If it is not loaded.
     """
-    name, day = (edition.source or "").partition(":")[2], vintage(edition.cog or 0)
-    if not store.has_list(name):
-        name, day = perimeter_list(layer.id, edition.id), STORE_DAY
+    name, day = held_in(store, edition)
     held = store.zone_list(name)
     if not held:
         raise StoreError(f"{edition.title} n'est pas chargée. {layer.missing}")

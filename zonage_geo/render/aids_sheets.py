@@ -284,7 +284,7 @@ def _amount(aid: Aid) -> Iterator[str]:
 
 def _condition(condition: Condition) -> Iterator[str]:
     once = f" ({ONCE})" if condition.at_signature else ""
-    mark = f" — {condition.mark}" if condition.mark else ""
+    mark = "".join(f" — {said}" for said in (condition.kept, condition.mark) if said)
     if not condition.readings:
         yield f"{condition.label}{once} : `{condition.when}` {_cited(condition.sources)}{mark}"
         return

@@ -7,19 +7,20 @@ stderr and the exit code; ``2>&1 >/dev/null`` shows stderr alone.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
+import pytest
+
+from zonage_geo.cli import main
 from zonage_geo.dates import today
 
-__all__ = ["CUT", "blocks", "differences", "fits", "refreshed", "replay", "shown"]
+__all__ = ["blocks", "differences", "fits", "refreshed", "replay", "section", "shown"]
 
-ROOT = Path(__file__).resolve().parents[1]
 CUT = "[…]"
 ECHO, ERRORS = "; echo $?", " 2>&1 >/dev/null"
 ADDED = re.compile(r"le \d\d/\d\d/\d{4} \(sha256")
@@ -29,6 +30,13 @@ ADDED = re.compile(r"le \d\d/\d\d/\d{4} \(sha256")
 def blocks(page: str, language: str) -> list[str]:
     """Give a page's fenced blocks of one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def section(page: str, title: str) -> str:
+    """Give what a page says under a heading, down to the next of its rank."""
+    mark = f"\n## {title}\n"
+    assert mark in page, title
+    return page.partition(mark)[2].partition("\n## ")[0]
 
 
 def shown(page: str) -> list[tuple[str, str]]:
@@ -41,27 +49,25 @@ def shown(page: str) -> list[tuple[str, str]]:
     return found
 
 
-def replay(home: Path, command: str, output: str) -> str:
-    """Run a command in a home folder, and give what it prints."""
+def replay(home: Path, folder: Path, command: str, output: str) -> str:
+    """Run a command with a home folder, in a folder, and give what it prints."""
     line = command.removesuffix(ECHO).removesuffix(ERRORS)
     words = shlex.split(line)
     if words[0] == "cat":
-        path = home / words[1]
+        path = folder / words[1]
         path.parent.mkdir(exist_ok=True)
         path.write_text(output, encoding="utf-8")
         return output
     assert words[:3] == ["python", "-m", "zonage_geo"], command
-    env = {**os.environ, "ZONAGE_GEO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, *words[1:]], capture_output=True, cwd=home, env=env, check=False
-    )
-    said, told = (s.decode("utf-8").replace(os.linesep, "\n") for s in (done.stdout, done.stderr))
+    said, told = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(told):
+        patch.setenv("ZONAGE_GEO_HOME", str(home))
+        patch.chdir(folder)
+        code = main(words[3:])
     if command.endswith(ECHO):
-        return f"{said}{told}{done.returncode}\n"
-    assert done.returncode == 0, told
-    if command.endswith(ERRORS):
-        return told.replace("\r", "\n")
-    return said.replace(str(home), "HOME")
+        return f"{said.getvalue()}{told.getvalue()}{code}\n"
+    assert code == 0, told.getvalue()
+    return (told if command.endswith(ERRORS) else said).getvalue()
 
 
 def fits(output: str, printed: str) -> bool:
@@ -71,18 +77,18 @@ def fits(output: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed) is not None
 
 
-def differences(home: Path, page: str) -> Iterator[str]:
+def differences(home: Path, folder: Path, page: str) -> Iterator[str]:
     """Run every command of a page, in order, and tell which print something else."""
     for command, output in shown(page):
-        printed = replay(home, command, output)
+        printed = replay(home, folder, command, output)
         if not fits(output, printed):
             yield f"$ {command}\n{printed}"
 
 
-def refreshed(home: Path, page: str) -> str:
+def refreshed(home: Path, folder: Path, page: str) -> str:
     """Give the page with what its commands print now, cut where it was cut at the end."""
     for command, output in shown(page):
-        printed = replay(home, command, output)
+        printed = replay(home, folder, command, output)
         lines = output.splitlines(keepends=True)
         if fits(output, printed) or any(line == f"{CUT}\n" for line in lines[:-1]):
             continue

@@ -1,6 +1,6 @@
 """The JSON Schemas (draft 2020-12) of every ``--json``, written by hand beside closed lists read
 from the code. ``tools/reference.py`` writes them in docs/schemas/ and tabulates them in
-docs/json.md; tests/test_reference_json.py holds real answers against them.
+docs/json.md; tests/test_reference_answers.py holds real answers against them.
 """
 
 from __future__ import annotations

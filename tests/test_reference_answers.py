@@ -1,11 +1,16 @@
-"""JSON answers of every command, held against the schemas of docs/schemas/, closed to other fields."""
+"""What docs/ tells of answers, against real ones: fields of JSON, and columns of tables.
+
+JSON is held against docs/schemas/, closed to other fields; columns against the tables of
+docs/columns.md and docs/batch.md, in their order and with their types.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from io import StringIO
@@ -13,19 +18,27 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
+from tests.replayed import section
+from zonage_geo.atlas import Atlas
+from zonage_geo.atlas import open as open_atlas
+from zonage_geo.catalog.model import Layer
 from zonage_geo.cli import main
 from zonage_geo.settings import Settings
 from zonage_geo.store import store_path
 
 jsonschema = pytest.importorskip("jsonschema")
 
-SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "schemas"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+SCHEMAS = DOCS / "schemas"
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 DAY = ("--date", "2025-05-15")
 Say = Callable[..., Any]
+Told = list[tuple[str, str]]
+ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (.+) \|$", re.MULTILINE)
 PROFILE = ("--avec", "statut=liberal", "--avec", "demi_journees=8")
 
 
@@ -220,3 +233,107 @@ def test_a_field_that_is_not_documented_is_a_fault(added: dict[str, Any], say: S
     told["date"] = "hier"
     del told["zones"][1]["verdict"]
     assert len(faults("location", told)) == 4
+
+
+# --- columns
+
+def tables(page: str, title: str) -> list[Told]:
+    """Give the columns and types of each table under a heading."""
+    text = section((DOCS / page).read_text(encoding="utf-8"), title)
+    parts = re.findall(r"^\| column .+\n\| --- .+\n((?:\| .+\n)+)", text, re.MULTILINE)
+    found = [[(name, kind) for name, kind, _ in ROW.findall(part)] for part in parts]
+    assert found
+    assert all(len(one) == part.count("\n") for one, part in zip(found, parts, strict=True))
+    return found
+
+
+def of(table: Told, word: str, name: str) -> Told:
+    """Put a name in the place of a word."""
+    return [(column.replace(word, name), kind) for column, kind in table]
+
+
+def typed(frame: pd.DataFrame) -> Told:
+    """Give a frame's columns and their types, in the words of the page."""
+    words = {"object": "text", "str": "text", "string": "text"}
+    dtypes = [(str(name), str(frame[name].dtype)) for name in frame.columns if name != "geometry"]
+    return [(name, words.get(kind, kind)) for name, kind in dtypes]
+
+
+@pytest.fixture(scope="module")
+def atlas(mine: Path, added: dict[str, Any]) -> Atlas:
+    """Give the atlas of that home."""
+    return open_atlas(store_path(Settings(home=mine)), date=DAY[1])
+
+
+def rank(layer: Layer) -> int:
+    """Tell which table of overlay a layer is told by."""
+    return 2 if layer.zoned else 3 if layer.unit == "polygon" else 1
+
+
+LACKING = ("montagne", "zfu", "tvs")
+"""Layers of which nothing is loaded here: they have no columns, and a line of the account."""
+
+
+@pytest.mark.package_data
+def test_overlay(atlas: Atlas) -> None:
+    told = tables("columns.md", "overlay")
+    wanted = list(told[0])
+    layers = [one for one in atlas.catalog.layers.values() if one.id not in LACKING]
+    for layer in layers:
+        mine = of(told[rank(layer)], "COUCHE", layer.id)
+        if layer.overridden_by is None:
+            mine = [one for one in mine if not one[0].endswith("_sauf_qpv")]
+        wanted += mine
+    wanted += [*told[4], *of(told[5], "AIDE", "CAIM")]
+    frame = atlas.overlay(communes=["09029", "09122", "31555", "67482"], aids=["CAIM"])
+    assert typed(frame) == wanted
+    assert frame.crs.to_epsg() == 4326
+
+
+@pytest.mark.package_data
+def test_sectors(atlas: Atlas) -> None:
+    rows = pd.DataFrame({"secteur": ["A", "A", "B"], "code": ["09029", "09122", "31555"]})
+    (told,) = tables("columns.md", "pdsa")
+    assert typed(atlas.pdsa_sectors(rows)) == told
+
+
+@pytest.mark.package_data
+def test_coverage(atlas: Atlas) -> None:
+    (told,) = tables("columns.md", "coverage")
+    assert typed(atlas.coverage(departement="09")) == told
+
+
+@pytest.mark.package_data
+def test_compare(atlas: Atlas) -> None:
+    (told,) = tables("columns.md", "compare")
+    frame = atlas.compare("zrr@2024-06-30", "frr@2024-07-01", departement="09")
+    assert typed(frame) == told
+    page = section((DOCS / "columns.md").read_text(encoding="utf-8"), "compare")
+    (words,) = re.findall(r"^\| `changement` .*$", page, re.MULTILINE)
+    kinds = frame["changement"].cat.categories
+    assert re.findall("`([^`]+)`", words)[1:] == list(kinds)
+
+
+@pytest.mark.package_data
+def test_aids(atlas: Atlas) -> None:
+    (told,) = tables("columns.md", "aids")
+    assert typed(atlas.aids_table("CAIM", departement="09")) == told
+
+
+def _layered(table: Told, layers: Iterable[str]) -> Told:
+    """Repeat a table's columns of a layer for every layer, where they stand."""
+    names = [name for name, _ in table]
+    first = names.index("zg_COUCHE")
+    many = [one for one in table if "COUCHE" in one[0]]
+    repeated = [pair for layer in layers for pair in of(many, "COUCHE", layer)]
+    return [*table[:first], *repeated, *table[first + len(many) :]]
+
+
+@pytest.mark.package_data
+def test_batch(atlas: Atlas) -> None:
+    told = tables("batch.md", "What comes out")
+    layers = list(atlas.catalog.layers)
+    points = pd.DataFrame({"lon": [1.4440, 1.3325, -5.0], "lat": [43.6045, 42.79, 45.0]})
+    for table, verdicts in zip(told, (True, False), strict=True):
+        frame = atlas.locate_many(points, verdicts=verdicts).drop(columns=["lon", "lat"])
+        assert typed(pd.DataFrame(frame)) == _layered(table, layers)

@@ -126,7 +126,7 @@ THRESHOLDS: Told = {
     "code_mismatch_m": "Farther from the commune of its code, a place is to be checked.",
     "town_hall_m": "Radius of a town hall's position.",
     "street_m": "Radius of a street whose numbers are not known here.",
-    "sector_gap_m": "Communes farther than this from the rest of their garde sector settle nothing.",
+    "sector_gap_m": "Communes this far from the rest of their garde sector settle nothing.",
 }
 OFFICIAL: Told = {"files": "Name (`communes`, `ban`) to a [source](#a-source)."}
 WORDS: Told = {

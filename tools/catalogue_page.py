@@ -94,7 +94,7 @@ def _rows(name: str, spec: Spec, told: Told) -> Iterator[tuple[str, str, str, st
 
 def _specs(module: object) -> dict[str, Spec]:
     """Find the specs of a loader: its mappings of key to kind and need."""
-    found = {}
+    found: dict[str, Spec] = {}
     for name, value in vars(module).items():
         if name.isupper() and isinstance(value, dict) and value:
             first = next(iter(value.values()))

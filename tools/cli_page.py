@@ -12,27 +12,40 @@ from collections.abc import Iterator
 
 from pages import table
 
+from zonage_geo.catalog.files import FOLDER
+from zonage_geo.catalog.kinds import read_toml
+from zonage_geo.catalog.load import GEOCODING, PLACES
 from zonage_geo.cli import parser as words
 from zonage_geo.settings import Settings
 
 __all__ = ["commands", "parts"]
 
-SETTINGS = {
-    "home": ("a folder", "`data/` of a checkout, else the user's data folder", "holds `raw/` "
-             "(your files), `catalog/` (your layers) and `processed/` (the store)"),
-    "radius_numero": ("metres", "`places.toml`: 15", "radius of the disc of an address known to "
-                      "its number"),
-    "radius_voie": ("metres", "`places.toml`: 250", "the same, known to its street"),
-    "radius_lieu_dit": ("metres", "`places.toml`: 500", "the same, known to its lieu-dit"),
-    "accuracy_communes": ("metres", "the store's", "accuracy of the communes' outlines"),
-    "offline": ("1 or 0", "0", "send nothing, as `--offline` does"),
-    "geocoder_url": ("an http(s) address", "`geocoding.toml`: the Géoplateforme's", "another "
-                     "geocoder that speaks as addok does"),
-    "geocoder_timeout_s": ("seconds", "`geocoding.toml`: 2", "longest wait for an answer"),
-    "geocoder_cache_days": ("days", "`geocoding.toml`: 30", "how long its answers are kept; 0: "
-                            "not at all"),
-}  # fmt: skip
-"""What each variable takes, what holds without it, and what it does."""
+def _settings() -> dict[str, tuple[str, str, str]]:
+    """Tell what each variable takes, what holds without it, and what it does."""
+    common = FOLDER / "common"
+    radii = read_toml(common / "places.toml", PLACES)["precisions"]
+    service = read_toml(common / "geocoding.toml", GEOCODING)["service"]
+    home = "holds `raw/` (your files), `catalog/` (your layers) and `processed/` (the store)"
+    disc = "radius of the disc in which an address lies, known to its "
+    return {
+        "home": ("a folder", "`data/` of a checkout, else the user's data folder", home),
+        "radius_numero": ("metres", str(radii["numero"]["radius_m"]), f"{disc}number"),
+        "radius_voie": ("metres", str(radii["voie"]["radius_m"]), f"{disc}street"),
+        "radius_lieu_dit": ("metres", str(radii["lieu_dit"]["radius_m"]), f"{disc}lieu-dit"),
+        "accuracy_communes": ("metres", "the store's", "accuracy of the communes' outlines"),
+        "offline": ("1 or 0", "0", "send nothing, as `--offline` does"),
+        "geocoder_url": (
+            "an http(s) address",
+            f"{service['title']}",
+            "another geocoder that speaks as addok does",
+        ),
+        "geocoder_timeout_s": ("seconds", str(service["timeout_s"]), "longest wait for an answer"),
+        "geocoder_cache_days": (
+            "days",
+            str(service["cache_days"]),
+            "how long its answers are kept; 0: not at all",
+        ),
+    }
 
 
 def commands(
@@ -68,7 +81,8 @@ def _usage(name: str, actions: list[argparse.Action]) -> str:
             continue
         word = str(one.metavar or one.dest)
         said.append(f"[{word}]" if one.nargs == "?" else word)
-    needed = [f"{one.option_strings[0]} {one.metavar}" for one in actions if one.required and one.option_strings]
+    named = [one for one in actions if one.required and one.option_strings]
+    needed = [f"{one.option_strings[0]} {one.metavar}" for one in named]
     return " ".join(["python -m zonage_geo", name, *said, *needed, "[options]"])
 
 
@@ -105,8 +119,9 @@ def parts() -> dict[str, str]:
     dict
         Name to Markdown.
     """
+    settings = _settings()
     rows = [
-        (f"`ZONAGE_GEO_{name.upper()}`", *SETTINGS[name]) for name in Settings._fields
+        (f"`ZONAGE_GEO_{name.upper()}`", *settings[name]) for name in Settings._fields
     ]
     listed = [
         (f"[`{name}`](#{name.replace(' ', '-')})", " ".join((one.description or "").split()))

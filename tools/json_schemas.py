@@ -1,5 +1,6 @@
-"""The JSON Schemas (draft 2020-12) of every ``--json``, written by hand beside closed lists read
-from the code. ``tools/reference.py`` writes them in docs/schemas/ and tabulates them in
+"""The JSON Schemas (draft 2020-12) of every ``--json``.
+
+Written by hand, but for closed lists, which are the code's. ``tools/reference.py`` writes them in docs/schemas/ and tabulates them in
 docs/json.md; tests/test_reference_answers.py holds real answers against them.
 """
 

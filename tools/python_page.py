@@ -123,6 +123,12 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
         yield first, _one_line(rest)
 
 
+def _row(entry: tuple[str, str]) -> tuple[str, str, str]:
+    """Give an entry of parameters as a row of a table."""
+    names, _, kind = entry[0].partition(" : ")
+    return ", ".join(f"`{one.strip()}`" for one in names.split(",")), _prose(kind), entry[1]
+
+
 def _told(doc: str) -> Iterator[str]:
     """Write a docstring as Markdown."""
     first, *sections = HEADING.split(inspect.cleandoc(doc))
@@ -130,13 +136,11 @@ def _told(doc: str) -> Iterator[str]:
     for title, body in zip(sections[::2], sections[1::2], strict=True):
         yield ""
         if title in ("Parameters", "Attributes"):
-            rows = []
-            for head, text in _entries(body):
-                names, _, kind = head.partition(" : ")
-                rows.append((", ".join(f"`{one.strip()}`" for one in names.split(",")), _prose(kind), text))
-            yield table(("parameter" if title == "Parameters" else "field", "type", ""), rows)
+            first = "parameter" if title == "Parameters" else "field"
+            yield table((first, "type", ""), map(_row, _entries(body)))
         elif title in ("Returns", "Yields", "Raises"):
-            yield "\n".join(f"- **{title.lower()}** `{head}`: {text}" for head, text in _entries(body))
+            word = title.lower()
+            yield "\n".join(f"- **{word}** `{head}`: {text}" for head, text in _entries(body))
         else:
             yield f"{title}:\n\n{_prose(body)}"
 
@@ -181,8 +185,9 @@ def _errors() -> str:
     known = [getattr(zonage_geo, name) for name in zonage_geo.__all__]
     errors = [e for e in known if inspect.isclass(e) and issubclass(e, zonage_geo.ZonageError)]
     errors += [readers.ReadError]
+    errors.sort(key=lambda e: (e is not zonage_geo.ZonageError, e.exit_code, e.__name__))
     rows = []
-    for one in sorted(errors, key=lambda e: (e is not zonage_geo.ZonageError, e.exit_code, e.__name__)):
+    for one in errors:
         bases = ", ".join(f"`{base.__name__}`" for base in one.__bases__)
         said = _one_line((one.__doc__ or "").partition("\n\n")[0])
         rows.append((f"`{one.__name__}`", bases, one.exit_code, said))

@@ -239,6 +239,7 @@ def test_a_field_that_is_not_documented_is_a_fault(added: dict[str, Any], say: S
 
 # --- columns
 
+
 def tables(page: str, title: str) -> list[Told]:
     """Give the columns and types of each table under a heading."""
     text = section((DOCS / page).read_text(encoding="utf-8"), title)

@@ -33,8 +33,7 @@ LAYER: Told = {
     "zoned": "Its lists name zones made of communes (sectors); a commune may have several.",
     "notes": "What a reader should know, in French.",
     "recipe": "How its files read: see [a recipe](#a-recipe).",
-    "exoneration": "The tax exemption that its zones may open: see "
-    "[an exemption](#an-exemption).",
+    "exoneration": "The tax exemption that its zones may open: see [an exemption](#an-exemption).",
 }
 CLASS: Told = {
     "label": "French label.",
@@ -69,7 +68,7 @@ EDITION: Told = {
     "url": "Where the text or the list can be read.",
     "source": "Where its list is: `file:NAME` (in `raw/`), `embedded:TABLE` (ships), "
     "`package:…`, `url:…`, or `inline` (`members`, by département).",
-    "members": "Code of a département to class, for `source = \"inline\"`.",
+    "members": 'Code of a département to class, for `source = "inline"`.',
     "complete": "A place absent from its list is outside for certain; else `indéterminé`.",
     "labels": "Class to the label that it has in this edition.",
     "read_as": "Class of the list to the class that it is to be read as.",

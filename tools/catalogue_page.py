@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from catalogue_keys import AIDS, CATALOGUE, Told
 from pages import table
-
 from zonage_geo.aids import load as aids
 from zonage_geo.catalog import kinds, load
 from zonage_geo.catalog.kinds import Kind, Spec

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from pages import table
-
 from zonage_geo.catalog.files import FOLDER
 from zonage_geo.catalog.kinds import read_toml
 from zonage_geo.catalog.load import GEOCODING, PLACES
@@ -19,6 +18,7 @@ from zonage_geo.cli import parser as words
 from zonage_geo.settings import Settings
 
 __all__ = ["commands", "parts"]
+
 
 def _settings() -> dict[str, tuple[str, str, str]]:
     """Tell what each variable takes, what holds without it, and what it does."""
@@ -120,9 +120,7 @@ def parts() -> dict[str, str]:
         Name to Markdown.
     """
     settings = _settings()
-    rows = [
-        (f"`ZONAGE_GEO_{name.upper()}`", *settings[name]) for name in Settings._fields
-    ]
+    rows = [(f"`ZONAGE_GEO_{name.upper()}`", *settings[name]) for name in Settings._fields]
     listed = [
         (f"[`{name}`](#{name.replace(' ', '-')})", " ".join((one.description or "").split()))
         for name, one in commands()

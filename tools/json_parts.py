@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["Schema", "boolean", "day", "integer", "listed", "number", "obj", "rows", "table", "text"]
+__all__ = [
+    "Schema",
+    "boolean",
+    "day",
+    "integer",
+    "listed",
+    "number",
+    "obj",
+    "rows",
+    "table",
+    "text",
+]
 
 Schema = dict[str, Any]
 
@@ -171,9 +182,7 @@ def table(value: Schema, says: str) -> Schema:
     return _kind("object", says, None, {"additionalProperties": value})
 
 
-def rows(
-    schema: Schema, told: Mapping[str, str], at: str = ""
-) -> Iterator[tuple[str, str, str]]:
+def rows(schema: Schema, told: Mapping[str, str], at: str = "") -> Iterator[tuple[str, str, str]]:
     """Give the fields of a schema, one by one.
 
     Parameters

@@ -22,7 +22,9 @@ SECTORS = (Item("12", "Secteur de Seix"),)
 FOIX = Commune("09122", "Foix", None, "09", "76")
 PLACE = Place("Foix", "numero", 15.0, "mairies", (Ref("09122", "2025-01-01"),), FOIX, ("09122",))
 SEVERAL = PLACE._replace(
-    refs=(*PLACE.refs, Ref("09264", "2025-01-01")), commune=None, communes_possibles=("09122", "09264")
+    refs=(*PLACE.refs, Ref("09264", "2025-01-01")),
+    commune=None,
+    communes_possibles=("09122", "09264"),
 )
 
 

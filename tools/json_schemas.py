@@ -1,7 +1,8 @@
 """The JSON Schemas (draft 2020-12) of every ``--json``.
 
-Written by hand, but for closed lists, which are the code's. ``tools/reference.py`` writes them in docs/schemas/ and tabulates them in
-docs/json.md; tests/test_reference_answers.py holds real answers against them.
+Written by hand, but for closed lists, which are the code's. ``tools/reference.py`` writes them in
+docs/schemas/ and tabulates them in docs/json.md; tests/test_reference_answers.py holds real
+answers against them.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from json_parts import Schema, boolean, day, integer, listed, number, obj, table, text
-
 from zonage_geo.aids.answers import AidVerdict
-from zonage_geo.catalog.load import PLACES
 from zonage_geo.catalog.files import FOLDER
 from zonage_geo.catalog.kinds import read_toml
+from zonage_geo.catalog.load import PLACES
 from zonage_geo.geocoding.online import CHOSEN, OFFICIAL
 from zonage_geo.render.aids_plain import SCHEMA as AIDS
 from zonage_geo.render.plain import SCHEMA as LOCATION

@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from enum import StrEnum
 from typing import Any
 
-from pages import table
-
 import zonage_geo
+from pages import table
 from zonage_geo import aids, atlas, readers, report, settings
 from zonage_geo.atlas import Atlas, Location
 from zonage_geo.locate import model
@@ -45,7 +44,9 @@ GROUPS: dict[str, dict[str, Any]] = {
 }
 """What is public, but for errors, by the part of the page that tells it."""
 HEADING = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
-RST = re.compile(r"``(.+?)``")
+RST = re.compile(r"``(.+?)``", re.DOTALL)
+PLUMBING = frozenset({"from_plain", "of", "drop", "add"})
+"""Methods by which this package makes those objects itself."""
 
 
 def members(one: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
@@ -67,7 +68,7 @@ def members(one: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
         for name, value in vars(base).items():
             made = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
             made = made.fget if isinstance(made, property) else made
-            if not name.startswith("_") and inspect.isfunction(made):
+            if not name.startswith("_") and name not in PLUMBING and inspect.isfunction(made):
                 yield name, made
 
 
@@ -109,7 +110,7 @@ def _signature(name: str, made: Callable[..., Any]) -> str:
 
 
 def _prose(text: str) -> str:
-    return RST.sub(r"`\1`", text.strip())
+    return RST.sub(lambda code: f"`{' '.join(code[1].split())}`", text.strip())
 
 
 def _one_line(text: str) -> str:
@@ -176,6 +177,9 @@ def _object(name: str, one: Any) -> Iterator[str]:  # noqa: ANN401
         yield ""
     yield from _told(_doc(one))
     yield ""
+    if inspect.isclass(one) and issubclass(one, StrEnum):
+        yield f"Values: {', '.join(f'`{value}`' for value in one)}."
+        yield ""
     if inspect.isclass(one):
         for method, made in members(one):
             yield from _method(name, method, made, inspect.getattr_static(one, method))

@@ -1,17 +1,22 @@
 """Write the reference pages of docs/ from the code, or tell which are not in step with it.
 
     python tools/reference.py
-    python tools/reference.py --check   # exit code 1 where a page is not in step
+    python tools/reference.py --check         # exit code 1 where a page is not in step
+    python tools/reference.py --replay HOME   # also run the commands shown, with a copy of a home
 
 A page is written by hand around the parts that are made, each between ``<!-- made: NAME -->`` and
-``<!-- end -->``. Nothing here needs a store: what commands print is held by the tests.
+``<!-- end -->``. What commands print is held by the tests; ``--replay`` writes it anew, after a
+sentence changed, where it is whole or cut at its end. HOME holds a store, and in ``raw/`` the file
+of the walk-through.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +31,7 @@ import json_reasons  # noqa: E402
 import json_schemas  # noqa: E402
 import python_page  # noqa: E402
 from pages import differs, filled, put, table  # noqa: E402
+from tests.replayed import refreshed  # noqa: E402
 
 DOCS = ROOT / "docs"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -108,6 +114,22 @@ def files() -> Iterator[tuple[Path, str]]:
     yield from schema_files()
 
 
+def replayed(home: Path) -> None:
+    """Run the commands that pages show, and write what they print.
+
+    Parameters
+    ----------
+    home : Path
+        It is copied, and left as it is.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        mine = Path(folder) / "home"
+        shutil.copytree(home, mine)
+        for name in PARTS:
+            path = DOCS / f"{name}.md"
+            put(path, refreshed(mine, mine, path.read_text(encoding="utf-8")))
+
+
 def main() -> int:
     """Write the pages, or compare them.
 
@@ -118,13 +140,17 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
-    if parser.parse_args().check:
+    parser.add_argument("--replay", metavar="HOME", type=Path)
+    arguments = parser.parse_args()
+    if arguments.check:
         late = [path for path, text in files() if differs(path, text)]
         for path in late:
             print(f"{path.relative_to(ROOT)} : python tools/reference.py", file=sys.stderr)
         return int(bool(late))
     for path, text in files():
         put(path, text)
+    if arguments.replay:
+        replayed(arguments.replay)
     return 0
 
 

@@ -107,7 +107,7 @@ def test_the_walk_through_works_on_a_made_file(mine: Path) -> None:
 @pytest.mark.package_data
 def test_a_whole_list_prints_what_the_page_shows(mine: Path) -> None:
     page = section(text_of("catalogue"), "A new list, whole")
-    assert len(shown(page)) == 7
+    assert len(shown(page)) == 8
     assert "".join(differences(mine, mine, page)) == ""
 
 

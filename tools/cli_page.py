@@ -23,14 +23,19 @@ __all__ = ["commands", "parts"]
 def _settings() -> dict[str, tuple[str, str, str]]:
     """Tell what each variable takes, what holds without it, and what it does."""
     common = FOLDER / "common"
-    radii = read_toml(common / "places.toml", PLACES)["precisions"]
+    places = read_toml(common / "places.toml", PLACES)
+    radii, unsure = places["precisions"], places["thresholds"]["street_m"]
     service = read_toml(common / "geocoding.toml", GEOCODING)["service"]
     home = "holds `raw/` (your files), `catalog/` (your layers) and `processed/` (the store)"
     disc = "radius of the disc in which an address lies, known to its "
     return {
         "home": ("a folder", "`data/` of a checkout, else the user's data folder", home),
         "radius_numero": ("metres", str(radii["numero"]["radius_m"]), f"{disc}number"),
-        "radius_voie": ("metres", str(radii["voie"]["radius_m"]), f"{disc}street"),
+        "radius_voie": (
+            "metres",
+            f"{radii['voie']['radius_m']}; {unsure} where the street's numbers are not known",
+            f"{disc}street",
+        ),
         "radius_lieu_dit": ("metres", str(radii["lieu_dit"]["radius_m"]), f"{disc}lieu-dit"),
         "accuracy_communes": ("metres", "the store's", "accuracy of the communes' outlines"),
         "offline": ("1 or 0", "0", "send nothing, as `--offline` does"),

@@ -225,7 +225,7 @@ def _type(field: Schema, *, optional: bool) -> str:
 
 
 def _said(field: Schema) -> str:
-    if "enum" not in field:
+    if "enum" not in field or "](#" in field["description"]:
         return str(field["description"])
     return f"{field['description']} One of: {', '.join(f'`{v}`' for v in field['enum'] if v)}."
 

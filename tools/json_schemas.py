@@ -97,12 +97,12 @@ PLACE = obj(
         "label": text("French wording of what was understood."),
         "lon": number("Longitude, EPSG:4326 degrees.", null="where no position is known"),
         "lat": number("Latitude, EPSG:4326 degrees.", null="where no position is known"),
-        "precision": text("How precisely the place is known.", among=precisions()),
+        "precision": text("How precisely: see [precisions](#precisions).", among=precisions()),
         "radius_m": number(
             "Radius in metres of the disc that the place lies in.",
             null="where it may be anywhere in the commune(s)",
         ),
-        "geocoder": text("What found it.", among=GEOCODERS),
+        "geocoder": text("What found it: see [geocoders](#geocoders).", among=GEOCODERS),
         "geocoder_date": day(
             "Day of the geocoder's data, or of its answer.", null="where it is the store's"
         ),
@@ -167,14 +167,14 @@ ZONE = obj(
         "possible": POSSIBLE,
         "items": listed(ITEM, "Quarters or sectors concerned."),
         "edition": text("Id of the edition that answers.", null=NO_EDITION),
-        "method": text("By what means.", among=METHODS),
+        "method": text("By what means: see [methods](#methods).", among=METHODS),
         "distance_m": number(
             "Metres to the nearest border where the class changes.",
             null="where it does not matter, or no outline was used",
         ),
         "to_check": boolean("Something remains to be checked."),
         "to_check_reason": text("What, in French.", null="where nothing does"),
-        "reason_code": text("Why: see [the reasons](#reasons).", among=map(str, Reason)),
+        "reason_code": text("Why: see [reasons](#reasons).", among=map(str, Reason)),
         "reason": text("The same, as a French sentence."),
         "next_step": text("A command that would settle it.", null="where none would"),
         "source": SOURCE,

@@ -6,6 +6,7 @@ docs/columns.md and docs/batch.md, in their order and with their types.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import json
 import re
@@ -25,6 +26,7 @@ import shapely
 from tests.replayed import section
 from zonage_geo.atlas import Atlas
 from zonage_geo.atlas import open as open_atlas
+from zonage_geo.batch.account import _FOUND
 from zonage_geo.catalog.model import Layer
 from zonage_geo.cli import main
 from zonage_geo.settings import Settings
@@ -32,7 +34,8 @@ from zonage_geo.store import store_path
 
 jsonschema = pytest.importorskip("jsonschema")
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 SCHEMAS = DOCS / "schemas"
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 DAY = ("--date", "2025-05-15")
@@ -130,6 +133,27 @@ def added(mine: Path) -> dict[str, Any]:
     }.items():
         said[name] = asked(mine, "data", "add", name, *words)
     return said
+
+
+def named(tree: ast.AST) -> Iterator[str]:
+    """Give the methods that a module names: the third part of a ``Part``, or a ``method``."""
+    for node in ast.walk(tree):
+        told: list[ast.expr] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            told = {"Part": node.args[2:3], "_classed": node.args[2:]}.get(node.func.id, [])
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "method":
+            told = [node.value]
+        yield from (str(one.value) for one in told if isinstance(one, ast.Constant))
+
+
+def test_closed_lists_are_those_of_the_code() -> None:
+    listed = schema_of("location")["properties"]
+    sources = sorted((ROOT / "zonage_geo" / "locate").glob("*.py"))
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sources]
+    methods = {name for tree in trees for name in named(tree)}
+    assert set(listed["zones"]["items"]["properties"]["method"]["enum"]) == methods
+    found = {"point", *_FOUND}
+    assert set(listed["place"]["properties"]["geocoder"]["enum"]) == found
 
 
 @pytest.fixture

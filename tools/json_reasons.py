@@ -12,20 +12,20 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.locate.model import Commune, Item, Place, Ref
 from zonage_geo.locate.reasons import sentence
 from zonage_geo.locate.zones import Part
-from zonage_geo.verdict import Reason, Verdict, verdict_of
+from zonage_geo.verdict import Reason, verdict_of
 
 __all__ = ["meanings", "reason_rows"]
 
 DAY = date(2025, 5, 15)
-QUARTERS = (Item("QN00901M", "Centre Ancien", distance_m=12.0),)
-SECTORS = (Item("12", "Secteur de Seix"),)
-FOIX = Commune("09122", "Foix", None, "09", "76")
-PLACE = Place("Foix", "numero", 15.0, "mairies", (Ref("09122", "2025-01-01"),), FOIX, ("09122",))
+CODE, OTHER = "99901", "99902"
+NAME = "Exemple-la-Ville"
+QUARTERS = (Item("QN99901M", "Quartier d'exemple"),)
+TOWN = Commune(CODE, NAME, None, "09", "76")
+PLACE = Place(NAME, "numero", 15.0, "mairies", (Ref(CODE, "2025-01-01"),), TOWN, (CODE,))
 SEVERAL = PLACE._replace(
-    refs=(*PLACE.refs, Ref("09264", "2025-01-01")),
-    commune=None,
-    communes_possibles=("09122", "09264"),
+    refs=(*PLACE.refs, Ref(OTHER, "2025-01-01")), commune=None, communes_possibles=(CODE, OTHER)
 )
+"""A place that does not exist, so that no example says anything false of one that does."""
 
 
 def meanings() -> dict[Reason, str]:
@@ -54,7 +54,7 @@ def _examples(catalog: Catalog) -> dict[Reason, tuple[str, Part, Place, date]]:
     here, there = doctors["2022-05-04"], doctors["2025-printemps-provence-alpes-cote-d-azur"]
     qpv = next(one for one in catalog.layers["qpv"].editions if one.complete)
     frr = next(one for one in catalog.layers["frr"].editions if one.id == "2025-01-01")
-    later = here._replace(superseded_from=date(2025, 10, 30))
+    later = here._replace(superseded_from=date(2025, 1, 1))
     code, listed, drawn = "code commune", "liste des quartiers de la commune", "périmètre"
     unsure, either = ("ZIP", "ZAC", None), ("ZAC", "ZIP")
     maybe = (*qpv.classes, None)
@@ -145,8 +145,6 @@ def reason_rows() -> list[tuple[str, str, str, str]]:
     for reason in Reason:
         layer, part, place, day = examples[reason]
         known = catalog.layers[layer]
-        verdict_ = verdict_of(part.possible)
         told = sentence(known, part, place, day)
-        word = str(verdict_) if verdict_ is not Verdict.INDETERMINE else "indéterminé"
-        rows.append((f"`{reason}`", word, said[reason], told))
+        rows.append((f"`{reason}`", str(verdict_of(part.possible)), said[reason], told))
     return rows

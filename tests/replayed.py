@@ -16,20 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.transcripts import CUT, shown, shows
 from zonage_geo.cli import main
 from zonage_geo.dates import today
 
-__all__ = ["blocks", "differences", "fits", "refreshed", "replay", "section", "shown"]
+__all__ = ["differences", "fits", "refreshed", "replay", "section"]
 
-CUT = "[…]"
 ECHO, ERRORS = "; echo $?", " 2>&1 >/dev/null"
 ADDED = re.compile(r"le \d\d/\d\d/\d{4} \(sha256")
 """The day on which a file was added: that of the run."""
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """Give a page's fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def section(page: str, title: str) -> str:
@@ -37,16 +32,6 @@ def section(page: str, title: str) -> str:
     mark = f"\n## {title}\n"
     assert mark in page, title
     return page.partition(mark)[2].partition("\n## ")[0]
-
-
-def shown(page: str) -> list[tuple[str, str]]:
-    """Give each ``$ command`` of a page's text blocks, with the output under it."""
-    found = []
-    for block in blocks(page, "text"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
 
 
 def replay(home: Path, folder: Path, command: str, output: str) -> str:
@@ -73,8 +58,7 @@ def replay(home: Path, folder: Path, command: str, output: str) -> str:
 def fits(output: str, printed: str) -> bool:
     """Tell whether a command prints what the page shows."""
     day = f"le {today():%d/%m/%Y} (sha256"
-    pattern = re.escape(ADDED.sub(day, output)).replace(re.escape(f"{CUT}\n"), r"(?:.*\n)+?")
-    return re.fullmatch(pattern, printed) is not None
+    return shows(ADDED.sub(day, output), printed)
 
 
 def differences(home: Path, folder: Path, page: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.replayed import blocks, differences, fits, replay, section, shown
+from tests.replayed import differences, fits, replay, section
+from tests.transcripts import shown
 from zonage_geo.settings import Settings
 from zonage_geo.store import store_path
 
@@ -114,5 +115,5 @@ def test_a_whole_list_prints_what_the_page_shows(mine: Path) -> None:
 @pytest.mark.package_data
 def test_the_python_of_the_page_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZONAGE_GEO_HOME", str(home))
-    (block,) = blocks(text_of("python"), "python")
+    (block,) = re.findall(r"(?ms)^```python\n(.*?)^```$", text_of("python"))
     exec(block, {})  # noqa: S102

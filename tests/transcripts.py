@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Step", "files_of", "on_terminal", "shows", "steps_of"]
+__all__ = ["CUT", "Step", "files_of", "on_terminal", "shown", "shows", "steps_of"]
 
 CUT = "[…]"
 """A line of a page that stands for lines left out."""
@@ -31,15 +31,21 @@ def files_of(page: str) -> dict[str, str]:
     return {match[1]: match[2] for match in FILE.finditer(page)}
 
 
-def steps_of(page: str) -> list[Step]:
-    """Give each ``$ command`` of a page's text blocks, in order, with its output."""
+def shown(page: str) -> list[tuple[str, str]]:
+    """Give each ``$ command`` of a page's text blocks, in order, with the output under it."""
     found = []
     for block in BLOCK.findall(page):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
-            assert command.startswith(PROMPT), command
-            found.append(Step(shlex.split(command)[1:], output))
+            found.append((command, output))
     return found
+
+
+def steps_of(page: str) -> list[Step]:
+    """Give each command of ours that a page shows, in order, with its output."""
+    commands = shown(page)
+    assert all(command.startswith(PROMPT) for command, _ in commands), commands
+    return [Step(shlex.split(command)[1:], output) for command, output in commands]
 
 
 def on_terminal(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from pages import cell
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Source
 from zonage_geo.locate.reasons import french_date
@@ -33,22 +34,6 @@ Cette page est produite à partir des fichiers de `zonage_geo/catalog/` par
 être lue ; demander à qui publie avant de rediffuser. Une adresse « non vérifiée » n'a jamais pu
 être appelée par le projet.
 """
-
-
-def cell(text: object) -> str:
-    """Write a cell of a table.
-
-    Parameters
-    ----------
-    text : object
-        What it says.
-
-    Returns
-    -------
-    str
-        Without what would end it.
-    """
-    return str(text).replace("|", "\\|").replace("\n", " ")
 
 
 def row(cells: Sequence[object]) -> str:

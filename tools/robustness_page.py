@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "robustness.md"
 sys.path.insert(0, str(ROOT))
 
+from pages import table  # noqa: E402
 from tests import test_faults as faults  # noqa: E402
 from tests import test_hostile_files as files  # noqa: E402
 
@@ -32,41 +33,6 @@ nothing is unpacked on disk, nothing is unpickled, SQL takes its values as param
 `tools/fuzz.py` goes on where the tables stop: damaged bytes and odd questions, for as long as is
 wanted; the tests run it for some seconds.
 """
-
-
-def cell(text: object) -> str:
-    """Write a cell of a table.
-
-    Parameters
-    ----------
-    text : object
-        What it says.
-
-    Returns
-    -------
-    str
-        Without what would end it.
-    """
-    return str(text).replace("|", "\\|").replace("\n", " ")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table.
-
-    Parameters
-    ----------
-    head : sequence of str
-        Names of the columns.
-    rows : iterable of sequence
-        Cells.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(map(cell, line)) + " |\n" for line in lines)
 
 
 def in_short(told: files.Outcome) -> str:

@@ -360,6 +360,7 @@ TOLD = obj(
         "cog": integer("Vintage of its commune codes.", null="where it has none"),
         "file": text("The file of yours that brought it.", null="where it ships"),
         "to_check": text("What is to be checked, in French.", null="where nothing is"),
+        "told": text("All of it in French sentences."),
     },
 )
 TERRITORY = text("The territory, in French.")

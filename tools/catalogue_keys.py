@@ -268,6 +268,8 @@ CONDITION: Told = {
     "readings": "Where documents disagree: two or more of `id`, `says`, `when`, `specific`, "
     "`sources`; the first is followed.",
     "at_signature": "Read on the day of the signature.",
+    "kept": "Why a contract in force may outlive a failure of it, in French: that failure is then "
+    "a doubt.",
     "mark": "What about it is inferred or not confirmed.",
     "sources": CITED,
 }

@@ -282,6 +282,13 @@ def test_a_contract_in_force_may_outlive_the_class_of_its_commune(aid: str) -> N
     assert answer(aid, ZAC, "2026-06-01", {**held, "status": "salarie"}).verdict == NOT
 
 
+def test_a_trainers_supplement_follows_the_contract_that_a_rezoning_leaves_in_force() -> None:
+    trainer = profile(msu=True, contrats_en_cours=["COSCOM"], projet="installe")
+    for where, wanted in ((ZIP, ELIGIBLE), (ZAC, DEPENDS)):
+        assert answer("MSU_COSCOM", where, "2026-06-01", trainer).verdict == wanted
+    assert answer("MSU_COSCOM", ZAC, "2026-06-01", profile(msu=True)).verdict == NOT
+
+
 def test_no_contract_of_an_aid_to_come_is_in_force() -> None:
     held = profile(contrats_en_cours=["PRIMO_ZIP"])
     assert answer("PRIMO_ZIP", ZIP, "2025-12-31", held).verdict == NOT

@@ -11,8 +11,20 @@ from typing import Any, NamedTuple
 
 from zonage_geo.errors import CatalogError
 
-__all__ = ["BaseMap", "Display", "Motif", "Palette", "State", "Styles", "load_styles"]
+__all__ = [
+    "BASE",
+    "OVER",
+    "BaseMap",
+    "Display",
+    "Motif",
+    "Palette",
+    "State",
+    "Styles",
+    "load_styles",
+]
 
+BASE, OVER = "fond", "superposé"
+"""Roles of layers: one at a time fills the communes, others lie over it."""
 FILE = Path(__file__).parent / "styles.toml"
 
 
@@ -95,6 +107,21 @@ class Styles(NamedTuple):
     address: Mapping[str, float]
     display: list[Display]
 
+    def display_for(self, units: int) -> Display:
+        """Give the grid and tolerance of a map.
+
+        Parameters
+        ----------
+        units : int
+            How many communes it has.
+
+        Returns
+        -------
+        Display
+            The finest that suits so many.
+        """
+        return next(one for one in self.display if units <= one.max_units)
+
 
 @cache
 def load_styles() -> Styles:
@@ -160,7 +187,7 @@ def _faults(styles: Styles) -> list[str]:
     faults = [
         f"roles.{layer} : {role!r} n'est ni « fond » ni « superposé »."
         for layer, role in styles.roles.items()
-        if role not in ("fond", "superposé")
+        if role not in (BASE, OVER)
     ]
     motifs = {f"states.{name}": state.motif for name, state in styles.states.items()}
     for layer, classes in styles.patterns.items():

@@ -38,9 +38,6 @@ TOP = 0.88
 SOURCE_LINE_CM = 0.314
 LETTERS_A_CM = 6.0
 """Of the sources, at their size."""
-INSETS = (("01", "Guadeloupe"), ("02", "Martinique"), ("03", "Guyane"), ("04", "La Réunion"),
-          ("06", "Mayotte"))  # fmt: skip
-"""Régions that have a frame of their own beside the mainland (INSEE codes)."""
 
 
 class _Drawn(NamedTuple):
@@ -160,7 +157,7 @@ def _maps(
 ) -> None:  # fmt: skip
     """Draw the mainland, and beside it the régions overseas; or all that there is in one frame."""
     regions = np.array(drawn.units.region)
-    overseas = [(code, nom) for code, nom in INSETS if (regions == code).any()]
+    overseas = [one for one in styles.places.insets.items() if (regions == one[0]).any()]
     far = np.isin(regions, [code for code, _ in overseas])
     if overseas and not far.all():
         main = figure.add_axes((0.14, floor, 0.5, TOP - floor))

@@ -393,18 +393,15 @@ def _opening(request: Request, content: Content) -> Opening:
         right=request.right or request.base,
         overlays=list(shown),
         palette=request.palette,
-        bounds=_bounds(content.units),
+        bounds=_bounds(content.units, content.styles),
     )
 
 
-MAINLAND = (-5.5, 41.2, 9.8, 51.3)
-"""West, south, east, north of metropolitan France: what a map of all France opens on."""
-
-
-def _bounds(units: Units) -> list[list[float]]:
+def _bounds(units: Units, styles: Styles) -> list[list[float]]:
     """Frame the units; of all France, the mainland and Corsica first."""
     boxes = shapely.bounds(units.shapes)
-    inside = (boxes[:, 0] > MAINLAND[0]) & (boxes[:, 2] < MAINLAND[2]) & (boxes[:, 1] > MAINLAND[1])
+    west, south, east, north = styles.places.mainland
+    inside = (boxes[:, :2] > (west, south)).all(axis=1) & (boxes[:, 2:] < (east, north)).all(axis=1)
     boxes = boxes[inside] if inside.any() else boxes
     west, south = boxes[:, :2].min(axis=0).tolist()
     east, north = boxes[:, 2:].max(axis=0).tolist()

@@ -73,6 +73,13 @@ class Display(NamedTuple):
     tolerance_m: float
 
 
+class Places(NamedTuple):
+    """What a map of all France opens on, in degrees; régions that have a frame of their own."""
+
+    mainland: list[float]
+    insets: Mapping[str, str]
+
+
 class Styles(NamedTuple):
     """All of ``styles.toml``.
 
@@ -82,6 +89,8 @@ class Styles(NamedTuple):
         Layers that are drawn over ("superposé") or under ("fond") others.
     shown : mapping of str to list of str
         ``layers``: overlays that a map opens with.
+    places : Places
+        What is framed.
     states, motifs, palettes : mapping
         By their name.
     patterns : mapping of str to mapping
@@ -98,6 +107,7 @@ class Styles(NamedTuple):
 
     roles: Mapping[str, str]
     shown: Mapping[str, list[str]]
+    places: Places
     states: Mapping[str, State]
     motifs: Mapping[str, Motif]
     palettes: Mapping[str, Palette]
@@ -165,6 +175,7 @@ def parse_styles(text: str, path: Path) -> Styles:
         styles = Styles(
             roles=raw.pop("roles"),
             shown=raw.pop("shown"),
+            places=Places(**raw.pop("places")),
             states={name: State(**spec) for name, spec in raw.pop("states").items()},
             motifs={name: Motif(**spec) for name, spec in raw.pop("motifs").items()},
             palettes={name: Palette(**spec) for name, spec in raw.pop("palettes").items()},

@@ -143,8 +143,9 @@ class Legend:
         patterns = self._styles.patterns.get(self._layer.id, {})
         motif = patterns.get(code, patterns.get("*", known.pattern))
         key, label = code, known.label
-        if known.short and label.startswith(f"{known.short} (") and label.endswith(")"):
-            label = label[len(known.short) + 2 : -1]  # the legend writes the short word itself
+        if known.short and label.startswith(f"{known.short} "):
+            label = label.removeprefix(f"{known.short} ")  # the legend writes it itself
+            label = label[1:-1] if (label[0], label[-1]) == ("(", ")") else label
         if edition is not None and code in self._regional and self._several:
             where = self._catalog.territory_names(edition.territory)
             key = f"{code}@{edition.id}"

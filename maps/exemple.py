@@ -45,7 +45,7 @@ def main() -> None:
         "schéma du projet (MIT) : chaque commune est un carré, rangé par code, et non son "
         "contour ; aucune population n'est chargée"
     )
-    compose(content, catalog, asked, origin).save(OUT)
+    compose(content._replace(origin=origin), catalog, asked).save(OUT)
     print(OUT)
 
 

@@ -63,10 +63,11 @@ def board_content(units: Units, **asked: Any) -> tuple[Content, Request]:  # noq
     store = known()
     asked = {"place": "Essai", "communes": None, "day": DAY, **asked}
     request = Request(**asked)
-    return content_on(store, store.catalog(), request, units), request
+    content = content_on(store, store.catalog(), request, units)
+    return content._replace(origin=ORIGIN), request
 
 
 def board_map(units: Units, **asked: Any) -> ZonageMap:  # noqa: ANN401
     """Make the page of drawn communes."""
     content, request = board_content(units, **asked)
-    return compose(content, known().catalog(), request, ORIGIN)
+    return compose(content, known().catalog(), request)

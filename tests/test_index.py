@@ -298,8 +298,8 @@ def test_a_missing_polygon_keeps_its_rank() -> None:
 
 def test_points_anywhere_in_the_world_are_answered() -> None:
     index = PolygonIndex.build(array([box(-61.8, 15.8, -61, 16.5), box(55.2, -21.4, 55.9, -20.8)]))
-    x = [-61.5, 55.5, 0, NAN, 0, INF, -INF, 180, -180, 1e300, -1e300, -61.5, 55.5]
-    y = [16.1, -21.1, 0, 0, NAN, INF, 48, 90, -90, 1e300, 0, -21.1, 16.1]
+    x = [-61.5, 55.5, 0, NAN, 0, INF, -INF, 180, -180, 1.7e308, -1.7e308, -61.5, 55.5]
+    y = [16.1, -21.1, 0, 0, NAN, INF, 48, 90, -90, 1.7e308, 0, -21.1, 16.1]
     assert index.first(x, y).tolist() == [0, 1, *[-1] * 11]
     assert len(index.near(x, y, 5000).polygon) == 2
 

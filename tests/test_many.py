@@ -474,27 +474,27 @@ TOULOUSE, PARIS, SEA = (1.4440, 43.6045), (2.3470, 48.8590), (-8.0, 45.0)
 
 @needs_package
 def test_rows_that_are_nowhere_are_kept_and_say_so(atlas: Atlas) -> None:
-    bad = [np.nan, np.inf, -np.inf, 91.0, 43.6045]
+    bad = [np.nan, np.inf, -np.inf, 91.0, 1.7e308, 43.6045]
     frame = pd.DataFrame(
         {
             "lat": [*bad, SEA[1], TOULOUSE[1], 43.6],
-            "lon": [1.4] * 4 + [np.nan, *SEA[:1], 1.4440, 190.0],
+            "lon": [1.4] * 5 + [np.nan, *SEA[:1], 1.4440, 190.0],
         }
     )
     frame.loc[len(frame)] = [TOULOUSE[0], TOULOUSE[1]]  # swapped
     out = atlas.locate_many(frame)
     fine = out["zg_erreur"].isna()
-    assert fine.tolist() == [False] * 6 + [True] + [False] * 2
+    assert fine.tolist() == [False] * 7 + [True] + [False] * 2
     no_point = out["zg_erreur"].astype(str).str.startswith("Pas de coordonnées")
-    assert no_point.tolist() == [True] * 5 + [False, False, True, False]
-    assert "à plus de 3 km" in out["zg_erreur"].iloc[5]
+    assert no_point.tolist() == [True] * 6 + [False, False, True, False]
+    assert "à plus de 3 km" in out["zg_erreur"].iloc[6]
     added = columns_of(atlas._engine(date.fromisoformat(DAYS[2])))
     silent = out.loc[~fine, [c for c in added if c not in {"zg_lon", "zg_lat", "zg_erreur"}]]
     assert silent.isna().all().all()
-    for rows in (frame, frame.iloc[[6, 5]]):
+    for rows in (frame, frame.iloc[[7, 6]]):
         with pytest.raises(InputError, match=r"ligne \d : "):
             atlas.locate_many(rows, on_invalid="raise")
-    assert len(atlas.locate_many(frame.iloc[[6]], on_invalid="raise")) == 1
+    assert len(atlas.locate_many(frame.iloc[[7]], on_invalid="raise")) == 1
 
 
 @needs_package

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ def test_a_figure_is_the_same_file_each_time(tmp_path: Path, suffix: str) -> Non
 
 def test_it_says_title_date_counts_sources_and_that_it_is_no_law(tmp_path: Path) -> None:
     text = written(tmp_path / "x.svg", title="Essai <b> & « titre »", overlays=["massif"]).decode()
-    said = re.sub(r"<[^>]+>", " ", text)
+    said = " ".join(re.sub(r"<[^>]+>", " ", text).split(" ")).replace("\n", " ")
+    said = re.sub(r"[ \t]+", " ", said)  # what is wrapped is one sentence
     for wanted in (
         "Essai &lt;b&gt; &amp; « titre »",
         "Situation au 15/05/2025",
@@ -69,3 +72,19 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(zg.SourceError, match="pip install matplotlib"):
         draw_figure(content, request)
+
+
+@pytest.mark.parametrize(("width", "height"), [(25, 18), (20, 9), (9, 7)])
+def test_no_text_lies_over_another(width: float, height: float) -> None:
+    """A long legend is written smaller, sources push the maps up: nothing is printed over."""
+    codes = [*ARIEGE_CODES[:30], "67482", "75101", "31555"]
+    content, request = board_content(board(codes), overlays=["massif", "qpv"], day=date(2026, 3, 1))
+    figure = draw_figure(content, request, width_cm=width, height_cm=height)
+    figure.canvas.draw()
+    legend = [text.get_window_extent() for text in figure.axes[-1].texts if text.get_text()]
+    assert len(legend) > 12
+    for above, below in pairwise(legend):
+        assert above.y0 >= below.y1 - 1.0, "lines of the legend overlap"
+    (sources,) = (text for text in figure.texts if "sans valeur réglementaire" in text.get_text())
+    assert legend[-1].y0 >= sources.get_window_extent().y1
+    assert figure.axes[0].get_window_extent().y0 >= sources.get_window_extent().y1

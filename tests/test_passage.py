@@ -127,6 +127,29 @@ def test_a_split_gives_its_value_to_each_part_and_says_so() -> None:
     assert report(carried).counts() == {"scission": 1}
 
 
+def test_a_split_shares_out_no_sum() -> None:
+    """Five communes of 100 inhabitants are not made of one."""
+    frame = listing("15141", "31555", zone=["ZIP", "ZAR"], pop=[100, 500])
+    carried = zg.passage(frame, 2024, policy={"pop": "sum", "zone": "kept_code"})
+    assert kinds(carried) == {
+        **dict.fromkeys(["15031", "15035", "15047", "15141", "15171"], "scission"),
+        "31555": "inchangée",
+    }
+    assert carried["pop"].sum() == 500
+    assert carried["pop"].isna().sum() == 5
+    assert set(carried["zone"]) == {"ZIP", "ZAR"}
+    paris = zg.passage(listing("75056", pop=[2_000_000]), 2025, plm="arrondissement", policy="sum")
+    assert paris["pop"].isna().all()
+    assert {line.kind for line in report(paris).lines} == {"scission"}
+
+
+def test_parts_that_come_together_again_have_their_sum() -> None:
+    """A split of which all parts are listed, then merged back, is whole."""
+    parts = sorted(zg.passage(listing("15141"), 2024)["code"])
+    back = zg.passage(listing(*parts, pop=[10] * 5), 2025, 2024, policy="sum")
+    assert back[["code", "pop"]].to_numpy().tolist() == [["15141", 50]]
+
+
 def test_a_code_made_and_merged_the_same_day_is_passed_through() -> None:
     carried = zg.passage(listing("14513"), 2017, 2018)
     assert list(carried["code"]) == ["50592"]
@@ -161,6 +184,10 @@ def test_what_cannot_be_carried_is_in_the_report_line_by_line() -> None:
         (listing("31555", "31555"), {"from_": 2025}, "deux lignes"),
         (listing("31555"), {"from_": 2013}, "à partir de 2014"),
         (listing("31555"), {"from_": "hier"}, "AAAA-MM-JJ"),
+        (listing("31555"), {"from_": "2024-13-45"}, "AAAA-MM-JJ"),
+        (listing("31555"), {"from_": "2024-W01-1"}, "AAAA-MM-JJ"),
+        (listing("31555"), {"from_": "zzzzzzzzzz"}, "AAAA-MM-JJ"),
+        (listing("31555"), {"from_": 2025, "to": 2028}, "connus que jusqu'au 2026-12-31"),
         (listing("31555"), {"from_": 2025, "code": "insee"}, "pas de colonne"),
         (listing("31555"), {"from_": 2025, "policy": "mean"}, "règle de fusion"),
         (listing("31555"), {"from_": 2025, "policy": {"pop": "sum"}}, "règle de fusion"),

@@ -29,6 +29,7 @@ __all__ = [
     "read_gpkg",
     "relate",
     "relate_plane",
+    "scale",
     "to_plane",
     "wkb_of",
 ]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["Bar", "RowBar", "say"]
+__all__ = ["Bar", "Progress", "RowBar", "say"]
+
+Progress = Callable[[str, float], None]
+"""Told what is being done, in French, and which share of the whole is behind (0 to 1)."""
 
 LABEL_WIDTH = 45
 

@@ -78,11 +78,9 @@ def outline_content(
     told = now.attrs["passage"]
     year = cog or detect_vintage(table["code"]).year
     report = ReadReport(told.title, told.rows_in, told.rows_kept, list(told.lines))
-    split = {line.code for line in told.lines if line.kind == "scission"}
-    split -= ARRONDISSEMENT_CITIES.keys()
-    whole = now["passage"].isin(WHOLE) & ~now["codes_origine"].isin(split)
+    whole = now["passage"].isin(WHOLE)
     for code, how in zip(now.loc[~whole, "code"], now.loc[~whole, "passage"], strict=True):
-        why = "une scission ne dit pas où passe la limite" if how in WHOLE else str(how)
+        why = "une scission ne dit pas où passe la limite" if how == "scission" else str(how)
         report.add(None, code, "contour gardé", f"{why} : le contour connu reste.")
     reports.append(report)
     kept = _where_they_should_be(now.loc[whole, ["code", "geometry"]], store, reports, file)

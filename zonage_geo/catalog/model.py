@@ -18,6 +18,7 @@ from zonage_geo.catalog.exoneration import Exoneration
 from zonage_geo.catalog.geocoders import Limits, Service
 
 __all__ = [
+    "DATES",
     "Catalog",
     "ClassDef",
     "Department",
@@ -479,7 +480,7 @@ class Catalog(NamedTuple):
         )
 
 
-_DATES = (
+DATES = (
     "valid_from",
     "known_from",
     "known_until",
@@ -490,13 +491,14 @@ _DATES = (
     "exists_from",
     "exists_to",
 )
+"""Keys whose values are days: dates in a TOML file, ISO text in plain data."""
 _TUPLES = ("territory", "zone_classes", "doubts", "notes")
 
 
 def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the JSON forms of dates and lists into ours."""
     out = dict(item)
-    for key in _DATES:
+    for key in DATES:
         if out.get(key) is not None:
             out[key] = date.fromisoformat(out[key])
     for key in _TUPLES:

@@ -81,8 +81,9 @@ def find(tables: Tables, x: Floats, y: Floats) -> Found:
         For every point.
     """
     grid = tables.grid
-    across = np.fmin(np.fmax(grid.across(x), 0.0), grid.columns - 1)
-    up = np.fmin(np.fmax(grid.up(y), 0.0), grid.rows - 1)
+    with np.errstate(over="ignore"):  # what is no place on the globe goes to the rim
+        across = np.fmin(np.fmax(grid.across(x), 0.0), grid.columns - 1)
+        up = np.fmin(np.fmax(grid.up(y), 0.0), grid.rows - 1)
     column, row = across.astype(np.int32), up.astype(np.int32)
     at = tables.tile.take(grid.tile(column, row))
     at += grid.within(column, row)

@@ -117,7 +117,7 @@ def slices(
     """
     west, south, width, height = squares.frame
     rows = len(squares.west)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         # Out of sight is out of the table: far numbers and NaN come to a row that is not there.
         low = np.maximum(_whole((y - reach_y - south) / height), 0)
         high = np.minimum(_whole((y + reach_y - south) / height), rows - 1)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,9 +26,11 @@ from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.territory import commune_of
 
+if TYPE_CHECKING:
+    from zonage_geo.progress import Progress
+
 __all__ = ["Coded", "Engine", "Memberships"]
 
-Progress = Callable[[str, float], None]
 NONE = -1
 PIECE = 2**18
 """Points at once: bounds the memory, and gives threads something to share."""

@@ -106,8 +106,9 @@ def by_place(lon: Floats, lat: Floats) -> Ints:
         bits, which numpy sorts by their digits.
     """
     width, height = SORTED_COLUMNS, 2**16 // SORTED_COLUMNS
-    columns = np.nan_to_num((lon + SORTED_WEST) * SORTED_PER_DEGREE) % width
-    rows = np.nan_to_num(lat * SORTED_PER_DEGREE) % height
+    with np.errstate(over="ignore"):  # a number that is no degree sorts anywhere
+        columns = np.nan_to_num((lon + SORTED_WEST) * SORTED_PER_DEGREE) % width
+        rows = np.nan_to_num(lat * SORTED_PER_DEGREE) % height
     key = rows.astype(np.uint16) * np.uint16(width) + columns.astype(np.uint16)
     return np.argsort(key, kind="stable")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -19,9 +18,11 @@ from zonage_geo.index import PolygonIndex
 from zonage_geo.store.connect import connect
 from zonage_geo.store.query import Store
 
+if TYPE_CHECKING:
+    from zonage_geo.progress import Progress
+
 __all__ = ["Shapes", "ZoneKey", "index_folder", "open_shapes"]
 
-Progress = Callable[[str, float], None]
 TABLES = ("communes", "arrondissements", "zones")
 
 

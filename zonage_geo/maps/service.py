@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import shapely
 
@@ -20,17 +21,21 @@ from zonage_geo.maps.encoding import packed_json
 from zonage_geo.maps.model import MapLayer, MapSource, Units
 from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap
 from zonage_geo.maps.plugs import Indicator, indicator_layer, sector_layer, verdict_layer
-from zonage_geo.maps.styles import Styles, load_styles
+from zonage_geo.maps.styles import OVER, Styles, load_styles
 from zonage_geo.maps.units import read_units
 from zonage_geo.maps.wire import Opening, page_data, shapes_of
 from zonage_geo.maps.zonings import Asked, says_something
 from zonage_geo.render.words import NOTICE
+from zonage_geo.store.additions import COMMUNES
 from zonage_geo.store.query import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Content", "Request", "compose", "content_of", "content_on", "draw"]
+
+
+_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/\S*)?")
 
 
 class Request(NamedTuple):
@@ -101,12 +106,15 @@ class Content(NamedTuple):
         Titles of layers of which nothing is loaded.
     styles : Styles
         How to draw them.
+    origin : str
+        Where outlines and populations are from, in French.
     """
 
     units: Units
     sides: list[list[MapLayer]]
     silent: list[str]
     styles: Styles
+    origin: str
 
 
 def content_of(store: Store, catalog: Catalog, request: Request) -> Content:
@@ -164,17 +172,17 @@ def content_on(store: Store, catalog: Catalog, request: Request, units: Units) -
     styles = load_styles()
     days = _days(request)
     asked = [Asked(store, catalog, units, day, styles, around=request.address) for day in days]
-    wanted = list(catalog.layers) if request.layers is None else list(request.layers)
+    named = {request.base, request.right, *(request.overlays or ()), *(request.layers or ())}
+    every = request.layers is None
     sides: list[list[MapLayer]] = [[] for _ in days]
     silent = []
-    for name in (name for name in wanted if name in catalog.layers):
+    for name in (name for name in catalog.layers if every or name in named):
         found = [one.layer(name) for one in asked]
-        spoken = [says_something(layer) for layer in found]
-        if not any(spoken):
-            if request.layers is not None:
+        if not any(says_something(layer) for layer in found):
+            if name in named:
                 raise StoreError(f"{found[0].title} : {catalog.layers[name].missing}")
             silent.append(found[0].title)
-        if request.layers is None and not any(_tells_apart(layer) for layer in found):
+        if name not in named and not any(_tells_apart(layer) for layer in found):
             continue
         for side, layer in zip(sides, found, strict=True):
             side.append(layer)
@@ -182,7 +190,7 @@ def content_on(store: Store, catalog: Catalog, request: Request, units: Units) -
         sides[rank] += _plugged(request, units, day, styles)
     if not any(sides):
         raise StoreError("aucune couche de ce magasin ne dit quelque chose à cette date.")
-    return Content(units, sides, silent, styles)
+    return Content(units, sides, silent, styles, _origin(store))
 
 
 def _tells_apart(layer: MapLayer) -> bool:
@@ -221,6 +229,9 @@ def _check(request: Request, catalog: Catalog, styles: Styles) -> None:
     for name in filter(None, asked):
         if name not in known:
             raise InputError(f"couche inconnue : {name!r}. Couches : {', '.join(known)}.")
+    _check_roles(request, styles)
+    if request.geocoder is not None and _ADDRESS.fullmatch(request.geocoder) is None:
+        raise InputError(f"géocodeur : {request.geocoder!r} n'est pas une adresse http ou https.")
     if request.palette not in styles.palettes:
         told = ", ".join(styles.palettes)
         raise InputError(f"palette : {request.palette!r} n'est pas parmi {told}.")
@@ -229,6 +240,18 @@ def _check(request: Request, catalog: Catalog, styles: Styles) -> None:
         raise InputError(f"fond : {request.base_map!r} n'est pas parmi {told}.")
     if request.compared == request.day:
         raise InputError("comparer demande deux dates différentes.")
+
+
+def _check_roles(request: Request, styles: Styles) -> None:
+    """Refuse what would not be drawn where it was asked: another layer would stand there."""
+    for name in filter(None, (request.base, request.right)):
+        if styles.roles.get(name) == OVER:
+            raise InputError(f"{name} se dessine par-dessus un zonage : overlays (--superposer).")
+    for name in request.overlays or ():
+        if styles.roles.get(name) != OVER:
+            raise InputError(f"{name} remplit les communes : base (--base), et non par-dessus.")
+    if request.right is not None and request.compared is None:
+        raise InputError("right (--droite) demande une autre date : compare (--comparer).")
 
 
 def draw(store: Store, catalog: Catalog, request: Request) -> ZonageMap:
@@ -255,17 +278,19 @@ def draw(store: Store, catalog: Catalog, request: Request) -> ZonageMap:
     StoreError
         If a layer asked for has nothing loaded, or the outlines cannot be drawn.
     """
-    content = content_of(store, catalog, request)
-    return compose(content, catalog, request, _origin(store))
+    return compose(content_of(store, catalog, request), catalog, request)
 
 
 def _origin(store: Store) -> str:
-    """Name what the outlines and the populations are from."""
+    """Name what the outlines and the populations are from, those that a file brought too."""
     known = json.loads(store.metadata.get("sources", "[]"))[:1]
-    return "; ".join(f"{one['title']} ({one['publisher']}, {one['licence']})" for one in known)
+    told = [f"{one['title']} ({one['publisher']}, {one['licence']})" for one in known]
+    added = json.loads(store.metadata.get("additions", "[]"))
+    told += [f"contours de {one['file']}" for one in added if one["key"][0] == COMMUNES]
+    return " ; ".join(told)
 
 
-def compose(content: Content, catalog: Catalog, request: Request, origin: str) -> ZonageMap:
+def compose(content: Content, catalog: Catalog, request: Request) -> ZonageMap:
     """Put a page together.
 
     Parameters
@@ -276,8 +301,6 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
         For names of places, and the thresholds of an address.
     request : Request
         What is wanted.
-    origin : str
-        Where outlines and populations are from.
 
     Returns
     -------
@@ -292,6 +315,7 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
     units, styles = content.units, content.styles
     shapes = shapes_of(units, styles)
     service = request.geocoder or catalog.service.url
+    geocoder = _geocoder(request, catalog)
     opening = _opening(request, content)
     data = page_data(
         units,
@@ -318,9 +342,10 @@ def compose(content: Content, catalog: Catalog, request: Request, origin: str) -
         notice=NOTICE,
         made=f"Carte faite avec zonage_geo {importlib.metadata.version('zonage_geo')} ; "
         "affichage : Leaflet 1.9.3.",
-        sources=_source_blocks(origin, request, content),
+        sources=_source_blocks(request, content, geocoder),
         compared=_compared(request),
         address=service if request.address else "",
+        geocoder=geocoder,
     )
     base_map = styles.base_maps[request.base_map] if request.base_map else None
     return ZonageMap(page, packed_json(data), shapes.packed, opening.bounds, base_map=base_map)
@@ -348,6 +373,13 @@ def _address(catalog: Catalog, styles: Styles, url: str) -> dict[str, Any]:
     }
 
 
+def _geocoder(request: Request, catalog: Catalog) -> str:
+    """Say to whom the page's addresses go, as a sentence has it."""
+    if request.geocoder is None:
+        return f"au géocodeur {catalog.service.title}"
+    return f"au géocodeur {urlsplit(request.geocoder).netloc}"
+
+
 def _days(request: Request) -> list[date]:
     return [request.day, *([request.compared] if request.compared else [])]
 
@@ -361,18 +393,15 @@ def _opening(request: Request, content: Content) -> Opening:
         right=request.right or request.base,
         overlays=list(shown),
         palette=request.palette,
-        bounds=_bounds(content.units),
+        bounds=_bounds(content.units, content.styles),
     )
 
 
-MAINLAND = (-5.5, 41.2, 9.8, 51.3)
-"""West, south, east, north of metropolitan France: what a map of all France opens on."""
-
-
-def _bounds(units: Units) -> list[list[float]]:
+def _bounds(units: Units, styles: Styles) -> list[list[float]]:
     """Frame the units; of all France, the mainland and Corsica first."""
     boxes = shapely.bounds(units.shapes)
-    inside = (boxes[:, 0] > MAINLAND[0]) & (boxes[:, 2] < MAINLAND[2]) & (boxes[:, 1] > MAINLAND[1])
+    west, south, east, north = styles.places.mainland
+    inside = (boxes[:, :2] > (west, south)).all(axis=1) & (boxes[:, 2:] < (east, north)).all(axis=1)
     boxes = boxes[inside] if inside.any() else boxes
     west, south = boxes[:, :2].min(axis=0).tolist()
     east, north = boxes[:, 2:].max(axis=0).tolist()
@@ -392,7 +421,7 @@ def _compared(request: Request) -> tuple[str, ...]:
     return (f"Au {french_date(request.day)}", f"Au {french_date(request.compared)}")
 
 
-def _source_blocks(origin: str, request: Request, content: Content) -> list[SourceBlock]:
+def _source_blocks(request: Request, content: Content, geocoder: str) -> list[SourceBlock]:
     lines: dict[str, dict[SourceLine, None]] = {}
     notes: dict[str, dict[str, None]] = {}
     for layer in (layer for side in content.sides for layer in side):
@@ -403,11 +432,9 @@ def _source_blocks(origin: str, request: Request, content: Content) -> list[Sour
             also |= dict.fromkeys(source.doubts)
         also |= dict.fromkeys(layer.notes)
     found = [SourceBlock(title, list(of), list(notes[title])) for title, of in lines.items()]
-    display = next(
-        one for one in content.styles.display if len(content.units.codes) <= one.max_units
-    )
+    display = content.styles.display_for(len(content.units.codes))
     outlines = [
-        SourceLine(f"Contours et population municipale : {origin}."),
+        SourceLine(f"Contours et population municipale : {content.origin}."),
         SourceLine(
             f"Contours simplifiés pour l'affichage seulement (tolérance de {display.tolerance_m:g} "
             "m) : aucune réponse n'en dépend, et une limite vue ici ne fait pas foi."
@@ -438,8 +465,7 @@ def _source_blocks(origin: str, request: Request, content: Content) -> list[Sour
     if request.address:
         outlines.append(
             SourceLine(
-                "Adresses : l'adresse cherchée est envoyée au géocodeur (Géoplateforme, IGN) "
-                "par votre navigateur."
+                f"Adresses : l'adresse cherchée est envoyée {geocoder} par votre navigateur."
             )
         )
     return [*found, SourceBlock("Carte", outlines)]

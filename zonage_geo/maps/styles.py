@@ -11,8 +11,20 @@ from typing import Any, NamedTuple
 
 from zonage_geo.errors import CatalogError
 
-__all__ = ["BaseMap", "Display", "Motif", "Palette", "State", "Styles", "load_styles"]
+__all__ = [
+    "BASE",
+    "OVER",
+    "BaseMap",
+    "Display",
+    "Motif",
+    "Palette",
+    "State",
+    "Styles",
+    "load_styles",
+]
 
+BASE, OVER = "fond", "superposé"
+"""Roles of layers: one at a time fills the communes, others lie over it."""
 FILE = Path(__file__).parent / "styles.toml"
 
 
@@ -61,6 +73,13 @@ class Display(NamedTuple):
     tolerance_m: float
 
 
+class Places(NamedTuple):
+    """What a map of all France opens on, in degrees; régions that have a frame of their own."""
+
+    mainland: list[float]
+    insets: Mapping[str, str]
+
+
 class Styles(NamedTuple):
     """All of ``styles.toml``.
 
@@ -70,6 +89,8 @@ class Styles(NamedTuple):
         Layers that are drawn over ("superposé") or under ("fond") others.
     shown : mapping of str to list of str
         ``layers``: overlays that a map opens with.
+    places : Places
+        What is framed.
     states, motifs, palettes : mapping
         By their name.
     patterns : mapping of str to mapping
@@ -86,6 +107,7 @@ class Styles(NamedTuple):
 
     roles: Mapping[str, str]
     shown: Mapping[str, list[str]]
+    places: Places
     states: Mapping[str, State]
     motifs: Mapping[str, Motif]
     palettes: Mapping[str, Palette]
@@ -94,6 +116,21 @@ class Styles(NamedTuple):
     base_maps: Mapping[str, BaseMap]
     address: Mapping[str, float]
     display: list[Display]
+
+    def display_for(self, units: int) -> Display:
+        """Give the grid and tolerance of a map.
+
+        Parameters
+        ----------
+        units : int
+            How many communes it has.
+
+        Returns
+        -------
+        Display
+            The finest that suits so many.
+        """
+        return next(one for one in self.display if units <= one.max_units)
 
 
 @cache
@@ -138,6 +175,7 @@ def parse_styles(text: str, path: Path) -> Styles:
         styles = Styles(
             roles=raw.pop("roles"),
             shown=raw.pop("shown"),
+            places=Places(**raw.pop("places")),
             states={name: State(**spec) for name, spec in raw.pop("states").items()},
             motifs={name: Motif(**spec) for name, spec in raw.pop("motifs").items()},
             palettes={name: Palette(**spec) for name, spec in raw.pop("palettes").items()},
@@ -160,7 +198,7 @@ def _faults(styles: Styles) -> list[str]:
     faults = [
         f"roles.{layer} : {role!r} n'est ni « fond » ni « superposé »."
         for layer, role in styles.roles.items()
-        if role not in ("fond", "superposé")
+        if role not in (BASE, OVER)
     ]
     motifs = {f"states.{name}": state.motif for name, state in styles.states.items()}
     for layer, classes in styles.patterns.items():

@@ -85,7 +85,7 @@ def shapes_of(units: Units, styles: Styles) -> Shapes:
     StoreError
         If no valid coverage comes of it.
     """
-    display = next(one for one in styles.display if len(units.codes) <= one.max_units)
+    display = styles.display_for(len(units.codes))
     stretch = mercator_scale(MIDDLE_LATITUDE)
     shapes, step = prepare(
         units.shapes, grid_m=display.grid_m * stretch, tolerance_m=display.tolerance_m * stretch
@@ -167,7 +167,7 @@ def page_data(
         "units": {
             "code": [" ".join(one) for one in units.codes],
             "name": units.names,
-            "departement": [departements.index(code) for code in units.departement],
+            "departement": _ranks(units.departement, departements),
             "epci": _ranks(units.epci, epci),
             "postal": units.postal,
             "population": [int(n) if np.isfinite(n) else None for n in units.population.tolist()],

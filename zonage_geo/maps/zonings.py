@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,8 @@ from zonage_geo.locate.zones import Part
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.many.parts import Refs, Rules, stub
 from zonage_geo.maps.legend import Legend
-from zonage_geo.maps.model import Answer, MapLayer, MapSource, Override, Perimeters, Units
-from zonage_geo.maps.styles import Styles
+from zonage_geo.maps.model import NONE, Answer, MapLayer, MapSource, Override, Perimeters, Units
+from zonage_geo.maps.styles import BASE, Styles
 from zonage_geo.maps.units import perimeters_of
 from zonage_geo.render.words import detail, is_to_check, source_line
 from zonage_geo.store.query import Store
@@ -28,7 +28,6 @@ from zonage_geo.verdict import Verdict
 __all__ = ["Asked", "says_something"]
 
 Ints = NDArray[np.int32]
-NONE = -1
 AROUND = 0.03
 """Degrees around the communes: more than the radius of a place and the accuracy of a border."""
 
@@ -88,24 +87,25 @@ class Asked:
             Each commune's answer, by the rules of `locate` for a whole commune.
         """
         layer = self._catalog.layers[name]
-        zones, of = self._zones(layer)
+        parts, of = self._parts(layer)
+        place = stub([Ref("", STORE_DAY)], "commune", outside=False)
+        zones = [worded(layer, part, place, self._day) for part in parts]
         classes = Legend(layer, zones, self._catalog, self._styles)
         sources = _Sources(self._catalog)
         answers = tuple(_answer(zone, classes.rank(zone), sources.rank(zone)) for zone in zones)
-        short = layer.short
         return MapLayer(
             id=layer.id,
-            short=short,
+            short=layer.short,
             title=layer.title,
             group="zonages",
-            role=self._styles.roles.get(layer.id, "fond"),
+            role=self._styles.roles.get(layer.id, BASE),
             day=self._day,
             classes=classes.ordered(),
             answers=classes.reranked(answers),
             of=of,
             sources=tuple(sources.list),
             notes=layer.notes,
-            perimeters=self._perimeters(layer, zones),
+            perimeters=self._perimeters(layer, _speaking(parts)),
             polygon=layer.unit == "polygon",
             **_sectors(layer, answers, of),
             override=self._override(layer, sources.editions),
@@ -131,7 +131,7 @@ class Asked:
     def _loaded(self, source: str | None) -> bool:
         return source is not None and self._store.has_list(source.partition(":")[2])
 
-    def _zones(self, layer: Layer) -> tuple[list[Zone], Ints]:
+    def _parts(self, layer: Layer) -> tuple[list[Part], Ints]:
         """Give the distinct answers, and each commune's."""
         rules = self._rules
         if in_force(layer, self._day):
@@ -143,20 +143,10 @@ class Asked:
         else:
             outcome = [rules.out_of_force(layer)] * len(self._units.codes)
         used, of = np.unique(np.array(outcome, dtype=np.int64), return_inverse=True)
-        place = stub([Ref("", STORE_DAY)], "commune", outside=False)
-        parts: Sequence[Part] = rules.outcomes[layer.id]
-        zones = [worded(layer, parts[rank], place, self._day) for rank in used.tolist()]
-        return zones, of.astype(np.int32)
+        parts = rules.outcomes[layer.id]
+        return [parts[rank] for rank in used.tolist()], of.astype(np.int32)
 
-    def _perimeters(self, layer: Layer, zones: Iterable[Zone]) -> Perimeters | None:
-        if not in_force(layer, self._day):
-            return None
-        editions = {z.edition.id: z.edition for z in zones if z.edition is not None}
-        speaking = {
-            name: e
-            for name, e in editions.items()
-            if e.superseded_from is None or self._day < e.superseded_from
-        }
+    def _perimeters(self, layer: Layer, speaking: Mapping[str, Edition]) -> Perimeters | None:
         if not speaking:
             return None
         found = perimeters_of(
@@ -171,12 +161,12 @@ class Asked:
         return found._replace(classes=self._own_classes(layer, found)) if found else None
 
     def _own_classes(self, layer: Layer, found: Perimeters) -> list[str]:
-        """Give the class that each zone has of its own in the layer that it overrides."""
+        """Give the class that each zone has of its own, that day, in the layer it overrides."""
         lists = [
             edition.zone_class_source.partition(":")[2]
             for over in self._catalog.layers.values()
             if over.overridden_by == layer.id
-            for edition in over.editions
+            for edition in _speaking(self._parts(over)[0]).values()
             if edition.zone_class_source is not None
         ]
         loaded = [name for name in lists if self._store.has_list(name)]
@@ -184,6 +174,13 @@ class Asked:
             next(filter(None, (self._store.membership(name, code) for name in loaded)), "")
             for code in found.codes
         ]
+
+
+def _speaking(parts: Sequence[Part]) -> dict[str, Edition]:
+    """Give the editions that stand on the day, wherever they are asked; by id."""
+    editions = {part.edition.id: part.edition for part in parts if part.edition is not None}
+    doubtful = {p.edition.id for p in parts if p.edition is not None and p.state != "current"}
+    return {name: edition for name, edition in editions.items() if name not in doubtful}
 
 
 def says_something(layer: MapLayer) -> bool:
@@ -247,7 +244,7 @@ class _Sources:
         """Give the rank of an answer's edition; -1 where it has none."""
         edition, line = zone.edition, source_line(zone)
         if edition is None or line is None:
-            return -1
+            return NONE
         if edition.id not in self._ranks:
             self._ranks[edition.id] = len(self.list)
             self.editions.append(edition)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from zonage_geo.errors import StoreError, ZonageError
+from zonage_geo.progress import Progress
 from zonage_geo.settings import Settings
 from zonage_geo.store.additions import UserFiles, user_files
 from zonage_geo.store.inputs import inputs_digest
 from zonage_geo.store.query import Store
 
-__all__ = ["Store", "build", "facts_only", "open_store", "raw_folder", "store_path"]
+__all__ = ["Progress", "Store", "build", "facts_only", "open_store", "raw_folder", "store_path"]
 
-Progress = Callable[[str, float], None]
 STORE_NAME = "zonage.gpkg"
 
 

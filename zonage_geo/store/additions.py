@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
+from zonage_geo.catalog.model import DATES
 from zonage_geo.errors import StoreError
 from zonage_geo.settings import Settings
 
@@ -264,12 +265,4 @@ def as_toml(record: Mapping[str, Any]) -> dict[str, Any]:
     dict
         Dates as dates.
     """
-    days = {
-        "valid_from",
-        "known_from",
-        "known_until",
-        "superseded_from",
-        "published",
-        "to_check_before",
-    }
-    return {k: date.fromisoformat(v) if k in days else v for k, v in record.items()}
+    return {k: date.fromisoformat(v) if k in DATES else v for k, v in record.items()}

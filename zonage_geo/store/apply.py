@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zonage_geo.geometry import read_gpkg, wkb_of
+from zonage_geo.geometry import degrees_around, read_gpkg, scale, wkb_of
 from zonage_geo.store.additions import Addition, UserFiles, perimeter_list
+from zonage_geo.store.content import put_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["apply"]
+__all__ = ["apply", "comes_within"]
 
-METRES_A_DEGREE = 111_320.0
-"""Of latitude, rounded up; of longitude it is less, so a margin in degrees is wide enough."""
+SHORT = 1.001
+"""What the local scale may be wrong by (see `zonage_geo.geometry`)."""
 
 
 def apply(connection: sqlite3.Connection, additions: Sequence[Addition], user: UserFiles) -> None:
@@ -124,10 +125,10 @@ def _touched(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
     zones = connection.execute("SELECT code, nom, geom FROM ajout.zones").fetchall()
     shapes = [_shape(geom) for *_, geom in zones]
     default = float(_metadata(connection, "accuracy_communes_m"))
-    margin = _widest(connection, default) / METRES_A_DEGREE
+    widest = _widest(connection, default)
     for (code, nom, _), shape in zip(zones, shapes, strict=True):
         west, south, east, north = shapely.bounds(shape)
-        stretch = margin / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
+        stretch, margin = degrees_around(max(abs(south), abs(north)), widest)
         rows = connection.execute(
             "SELECT c.codes, c.accuracy_m, c.geom FROM rtree_communes_geom AS r "
             "JOIN communes AS c ON c.fid = r.id "
@@ -135,17 +136,30 @@ def _touched(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
             (east + stretch, west - stretch, north + margin, south - margin),
         )
         for codes, accuracy, geom in rows:
-            reach = (default if accuracy is None else accuracy) / METRES_A_DEGREE
-            if _within(_shape(geom), shape, reach):
+            if comes_within(_shape(geom), shape, default if accuracy is None else accuracy):
                 yield from ((commune, code, nom) for commune in codes.split())
 
 
-def _within(outline: shapely.Geometry, zone: shapely.Geometry, reach: float) -> bool:
-    """Tell whether two shapes come within a reach in degrees of latitude."""
-    south = shapely.bounds(zone)[1]
-    squeeze = np.array([np.cos(np.radians(south)), 1.0])
-    plane = [shapely.transform(one, lambda xy: xy * squeeze) for one in (outline, zone)]
-    return bool(shapely.dwithin(plane[0], plane[1], reach))
+def comes_within(outline: shapely.Geometry, zone: shapely.Geometry, metres: float) -> bool:
+    """Tell whether an outline may come within some metres of a zone.
+
+    Parameters
+    ----------
+    outline, zone : (Multi)Polygon
+        Degrees, EPSG:4326.
+    metres : float
+        How far.
+
+    Returns
+    -------
+    bool
+        Never False where it does: a degree is taken for its least worth over the zone, so that
+        distances come out a little short.
+    """
+    _, south, _, north = shapely.bounds(zone)
+    least = np.minimum(scale(float(south)), scale(float(north)))
+    plane = [shapely.transform(one, lambda xy: xy * least) for one in (outline, zone)]
+    return bool(shapely.dwithin(plane[0], plane[1], metres * SHORT))
 
 
 def _said(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
@@ -221,11 +235,7 @@ def _sum_up(connection: sqlite3.Connection, additions: Iterable[Addition]) -> No
         "additions": json.dumps(told, ensure_ascii=False),
         "accuracy_communes_max_m": str(_widest(connection, default)),
     }
-    connection.executemany(
-        "INSERT INTO metadata (key, value) VALUES (?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        values.items(),
-    )
+    put_metadata(connection, values)
     for layer in ("communes", "zones"):
         connection.execute(
             "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = "  # noqa: S608

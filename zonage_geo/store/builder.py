@@ -33,13 +33,11 @@ from zonage_geo.store.query import Store
 from zonage_geo.store.schema import ATTRIBUTE_TABLES
 
 if TYPE_CHECKING:
+    from zonage_geo.progress import Progress
     from zonage_geo.sources import Package
     from zonage_geo.store.shapes import PackageData
 
-__all__ = ["Progress", "adopt_waiting", "build_store", "is_current", "waiting_store"]
-
-Progress = Callable[[str, float], None]
-"""Told what is being done, in French, and which share of the whole is behind."""
+__all__ = ["adopt_waiting", "build_store", "is_current", "waiting_store"]
 
 STEPS = 9
 

@@ -53,7 +53,7 @@ class Box(NamedTuple):
 
 
 class ZoneShape(NamedTuple):
-    """A zone's perimeter near a point."""
+    """A zone's perimeter near a point: what it is, its class, where the point stands to it."""
 
     code: str
     nom: str
@@ -67,7 +67,8 @@ class Lieu(NamedTuple):
     Attributes
     ----------
     nature : str
-        ``commune``, ``arrondissement``, ``COMD``, ``COMA``.
+        ``commune``, ``arrondissement``, ``COMD``, ``COMA``; ``ancienne`` for a name that a
+        commune bore since 2014.
     nom : str
         With article.
     code, commune : str
@@ -84,7 +85,19 @@ class Lieu(NamedTuple):
 
 
 class Address(NamedTuple):
-    """An address of the gazetteer; degrees."""
+    """An address of the gazetteer.
+
+    Attributes
+    ----------
+    commune : str
+        INSEE code in the store's vintage.
+    arrondissement, numero : str or None
+        Code in Paris, Lyon and Marseille; number, where there is one.
+    voie_norm, label : str
+        Normalised street name; the address as it is shown.
+    lon, lat : float
+        Degrees, EPSG:4326.
+    """
 
     commune: str
     arrondissement: str | None

@@ -7,8 +7,10 @@ carried is in the report that comes with the result, in ``attrs["passage"]``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from zonage_geo.errors import InputError
@@ -23,7 +25,7 @@ from zonage_geo.territory.calendar import (
     detect_vintage,
 )
 from zonage_geo.territory.codes import ARRONDISSEMENT_CITIES, commune_of
-from zonage_geo.territory.timeline import STORE_DAY, vintage
+from zonage_geo.territory.timeline import KNOWN_UNTIL, STORE_DAY, vintage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,10 @@ Policy = Literal["same", "kept_code", "sum", "all"]
 ``same``: the value where all agree, else missing, and a conflict in the report (the safe
 default). ``kept_code``: that of the commune whose code remains, as the law has it for the
 zonage médecins (DGOS FAQ of 25 May 2018). ``sum``: the total (populations, areas); missing
-as soon as one part is. ``all``: the distinct values, as a text joined by `` + ``.
+as soon as one part is, and in each part of a split, for nobody says how it is shared out.
+``all``: the distinct values, as a text joined by `` + ``.
+
+Where a commune splits, its parts have its value, but for a sum.
 """
 POLICIES: tuple[Policy, ...] = ("same", "kept_code", "sum", "all")
 
@@ -129,10 +134,19 @@ def passage(
 
 def _day(value: int | str) -> str:
     day = vintage(value) if isinstance(value, int) else str(value)
-    if len(day) != len(STORE_DAY) or not vintage(FIRST_YEAR) <= day:
+    try:
+        # Back to text: ISO has other writings of a day (2024-W01-1), which are not ours.
+        known = date.fromisoformat(day).isoformat() == day and day >= vintage(FIRST_YEAR)
+    except ValueError:
+        known = False
+    if not known:
         raise InputError(
             f"millésime {value!r} : une année ou un jour AAAA-MM-JJ à partir de {FIRST_YEAR} "
             "est attendu (les événements plus anciens ne sont pas suivis)."
+        )
+    if day > KNOWN_UNTIL:
+        raise InputError(
+            f"millésime {value!r} : les événements ne sont connus que jusqu'au {KNOWN_UNTIL}."
         )
     return day
 
@@ -195,7 +209,8 @@ def _moves(
             moves.append(_Move(at, code, commune_of(code) if plm == "commune" else code))
         elif code in ARRONDISSEMENT_CITIES and plm == "arrondissement":
             moves += [_Move(at, code, arm) for arm in ARRONDISSEMENT_CITIES[code]]
-            report.lines.append(Line(row, code, "scission", "portée à chaque arrondissement."))
+            told = "portée à chaque arrondissement ; une somme y est inconnue."
+            report.lines.append(Line(row, code, "scission", told))
         elif code not in valid:
             report.lines.append(_unknown(known, row, code, start))
         elif code not in touched:
@@ -225,7 +240,8 @@ def _told(
 ) -> Iterable[Line]:
     names = ", ".join(f"{t} {known.noms.get(t, '')}".strip() for t in targets)
     if len(targets) > 1:
-        yield Line(row, code, "scission", f"répartie entre {names} : la valeur vaut pour chacune.")
+        told = f"répartie entre {names} : la valeur vaut pour chacune ; une somme y est inconnue."
+        yield Line(row, code, "scission", told)
     elif targets != [code]:
         yield Line(row, code, "code changé", f"devient {names}.")
     if code not in targets and code in known.valid(end):
@@ -264,9 +280,8 @@ class _Rules:
                 return values[origins.index(target)], False
             return pd.NA, True
         if rule == "sum":
-            return (
-                (sum(values), False) if whole and not any(map(pd.isna, values)) else (pd.NA, True)
-            )
+            known = whole and not any(map(pd.isna, values))
+            return (sum(values), False) if known else (pd.NA, True)
         distinct = list(dict.fromkeys("" if pd.isna(v) else v for v in values))
         if rule == "all":
             return " + ".join(str(value) for value in distinct), False
@@ -277,11 +292,15 @@ def _assemble(
     frame: FrameT, column: str, moves: list[_Move], rules: _Rules, report: PassageReport
 ) -> FrameT:
     """Make the result: rows that pass alone are taken as they are, the others merged."""
+    import pandas as pd
+
     known = calendar()
     groups: dict[str, list[_Move]] = {}
     for move in moves:
         groups.setdefault(move.target, []).append(move)
     touched = known.touched(report.from_, report.to)
+    times = Counter(move.at for move in moves)
+    shared: set[int] = set()
     out = frame.iloc[[group[0].at for group in groups.values()]].reset_index(drop=True)
     kinds, origins_of, merged = [], [], {}
     for position, (target, group) in enumerate(groups.items()):
@@ -292,11 +311,16 @@ def _assemble(
         whole = wanted <= set(origins) or target not in touched
         if len(group) > 1 or not whole:
             merged[position] = (target, group, whole)
-        kinds.append(_kind(target, origins, report, whole=whole, size=len(group)))
+        split = any(times[move.at] > 1 for move in group)
+        if split:
+            shared.add(position)
+        kinds.append(_kind(target, origins, report, whole=whole, split=split))
         origins_of.append(" ".join(origins))
     out[column] = list(groups)
     for name in rules.columns:
         values = _merge_column(frame, name, merged, rules, report)
+        if rules.columns[name] == "sum":
+            values |= dict.fromkeys(shared, pd.NA)
         if values:
             out[name] = _fill(out[name], values, as_text=rules.columns[name] == "all")
     if rules.geometry is not None and merged:
@@ -309,14 +333,19 @@ def _assemble(
     return out
 
 
-def _kind(target: str, origins: list[str], report: PassageReport, *, whole: bool, size: int) -> str:
-    if size > 1 and whole:
+def _kind(
+    target: str, origins: list[str], report: PassageReport, *, whole: bool, split: bool
+) -> str:
+    """Say what happened to a row of the result, and tell the report of mergers."""
+    if len(origins) > 1 and whole:
         report.lines.append(Line(None, target, "fusion", f"réunit {', '.join(origins)}."))
         return "fusion"
     if not whole:
         detail = f"seules {', '.join(origins)} sont dans la liste."
         report.lines.append(Line(None, target, "fusion incomplète", detail))
         return "fusion incomplète"
+    if split:
+        return "scission"
     return "inchangée" if origins == [target] else "code changé"
 
 

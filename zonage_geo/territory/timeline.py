@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-__all__ = ["STORE_DAY", "Change", "Period", "Timeline", "vintage"]
+__all__ = ["KNOWN_UNTIL", "STORE_DAY", "Change", "Period", "Timeline", "vintage"]
 
 STORE_DAY = "2025-01-01"
 """The day of the store's commune codes: COG 2025, which COG 2026 repeats (the same 34,875)."""
+KNOWN_UNTIL = "2026-12-31"
+"""The last day of that vintage: a later one may have had events that nobody knows here."""
 
 RE_ESTABLISHMENT, NEW_DEPARTEMENT = 21, 41
 """INSEE's MOD of a commune made again out of another, and of a change of département."""

@@ -116,8 +116,9 @@ Zonage.withZones = function (layer, unit, zones, place) {
   const short = cls.short || cls.label;
   const said = (possible) => {
     if (possible.length > 1) return null;
+    if (possible[0] === null) return { verdict: "non", told: cls.kind === "non" ? short : "hors zonage", why: "" };
     const found = layer.classes.find((one) => one.code === possible[0]);
-    return { verdict: possible[0] === null ? "non" : "oui", told: found ? found.short || found.label : possible[0] || short, why: "" };
+    return { verdict: "oui", told: found ? found.short || found.label : possible[0], why: "" };
   };
   const base = [cls.kind === "oui" ? cls.code : null];
   if (zones.verdict === "non") return { ...said(base), told: short };

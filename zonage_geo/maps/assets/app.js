@@ -61,7 +61,7 @@ Zonage.App = class {
     this.right = this.model.dates[1] ? new Zonage.Surface(paint(1)).addTo(map) : null;
     const mark = (pen, frame) => {
       this.painter.mark(pen, frame, [[this.hovered, false], [this.state.unit, true]]);
-      if (this.place) this.painter.spot(pen, frame, this.map.project([this.place.lat, this.place.lon], 0).divideBy(256));
+      this.spot(pen, frame);
     };
     this.marks = new Zonage.Surface(mark, { pane: "zg-marques" }).addTo(map);
     this.left.onredraw = () => this.curtain();
@@ -76,8 +76,8 @@ Zonage.App = class {
     return {
       base: side ? state.right : state.base,
       overlays,
-      color: (layer, rank) => this.color(layer, rank),
-      ink: (layer, rank) => this.ink(layer, rank),
+      color: (layer, rank) => this.shades(layer, rank)[0],
+      ink: (layer, rank) => this.shades(layer, rank)[1],
       motifs: state.motifs,
       toCheck: state.toCheck,
       epci: state.epci,
@@ -87,16 +87,11 @@ Zonage.App = class {
     };
   }
 
-  color(layer, rank) {
+  // A class's colour in the palette chosen, and what its pattern is drawn in.
+  shades(layer, rank) {
     const cls = layer.classes[rank];
     const own = (this.model.palettes[this.state.palette].colors[layer.id] || {})[cls.key];
-    return own ? own[0] : cls.color;
-  }
-
-  ink(layer, rank) {
-    const cls = layer.classes[rank];
-    const own = (this.model.palettes[this.state.palette].colors[layer.id] || {})[cls.key];
-    return own ? own[1] : cls.ink;
+    return own || [cls.color, cls.ink];
   }
 
   // Whether a unit belongs to the territory chosen.
@@ -112,7 +107,7 @@ Zonage.App = class {
   }
 
   unitWord(n) {
-    return `${this.model.unitWord[n > 1 ? 1 : 0]}`;
+    return this.model.unitWord[n > 1 ? 1 : 0];
   }
 
   tally(layer) {
@@ -171,7 +166,8 @@ Zonage.App = class {
     const asked = Zonage.Url.read(this.model);
     const { view } = asked;
     delete asked.view;
-    Object.assign(this.state, asked);
+    this.place = null;
+    Object.assign(this.state, { unit: -1, territory: "" }, asked); // what a link leaves out is not chosen
     if (view) this.map.setView([view[0], view[1]], view[2], { animate: false });
     this.refresh();
     this.sheet.show(this.state.unit, false);
@@ -235,7 +231,7 @@ Zonage.App = class {
       if (unit !== this.hovered) {
         this.hovered = unit;
         this.marks.redraw();
-        tip.replaceChildren(...this.tip(unit, event.containerPoint));
+        tip.replaceChildren(...this.tip(unit));
       }
       tip.hidden = false;
       const size = map.getSize();
@@ -288,6 +284,7 @@ Zonage.App = class {
       const bounds = map.getBounds();
       if (on) this.kept = [map.getCenter(), map.getZoom()];
       root.classList.toggle("zg-impression", on);
+      this.unfold(on);
       map.invalidateSize({ animate: false, pan: false });
       if (on) {
         map.fitBounds(bounds, { animate: false });
@@ -309,6 +306,12 @@ Zonage.App = class {
     }
   }
 
+  // Nobody unfolds a paper: what explains is open on it, and closed again after.
+  unfold(on) {
+    if (on) this.folded = Array.from(this.root.querySelectorAll("details:not([open])"));
+    for (const one of this.folded || []) one.open = on;
+  }
+
   // A still canvas for paper, twice as fine: browsers do not print those that move with the map.
   paper() {
     const { map } = this;
@@ -320,7 +323,7 @@ Zonage.App = class {
     const pen = canvas.getContext("2d");
     const origin = map.getPixelBounds().min;
     const zoom = map.getZoom();
-    const frame = { scale: 256 * 2 ** zoom, dx: -origin.x, dy: -origin.y, width: size.x, height: size.y, zoom, ratio };
+    const frame = { scale: 256 * 2 ** zoom, dx: -origin.x, dy: -origin.y, width: size.x, height: size.y, margin: L.point(0, 0), zoom, ratio };
     const cut = this.right ? (size.x * this.state.swipe) / 100 : size.x;
     for (const side of this.right ? [0, 1] : [0]) {
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -332,6 +335,13 @@ Zonage.App = class {
       pen.restore();
     }
     this.painter.mark(pen, frame, [[this.state.unit, true]]);
+    this.spot(pen, frame);
+  }
+
+  // The address that was answered, where there is one.
+  spot(pen, frame) {
+    if (!this.place) return;
+    this.painter.spot(pen, frame, this.map.project([this.place.lat, this.place.lon], 0).divideBy(256));
   }
 
   // Show the left date left of the curtain and the other one right of it.

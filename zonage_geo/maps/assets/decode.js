@@ -85,10 +85,22 @@ Zonage.geometry = function (bytes, step) {
   return Object.assign(found, sidesAndBoxes(found));
 };
 
-// The units on the two sides of each arc (-1: none), and each unit's box.
+// The units on the two sides of each arc (-1: none), each arc's box and each unit's: west, north,
+// east, south.
 function sidesAndBoxes(g) {
   const one = new Int32Array(g.arcs).fill(-1);
   const other = new Int32Array(g.arcs).fill(-1);
+  const arcBox = new Float64Array(4 * g.arcs);
+  for (let arc = 0; arc < g.arcs; arc += 1) {
+    let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = g.arcStart[arc]; i < g.arcStart[arc + 1]; i += 1) {
+      if (g.x[i] < west) west = g.x[i];
+      if (g.x[i] > east) east = g.x[i];
+      if (g.y[i] < north) north = g.y[i];
+      if (g.y[i] > south) south = g.y[i];
+    }
+    arcBox.set([west, north, east, south], 4 * arc);
+  }
   const box = new Float64Array(4 * g.units);
   for (let unit = 0; unit < g.units; unit += 1) {
     let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -96,16 +108,14 @@ function sidesAndBoxes(g) {
       const arc = g.refs[k] >> 1;
       if (one[arc] < 0) one[arc] = unit;
       else other[arc] = unit;
-      for (let i = g.arcStart[arc]; i < g.arcStart[arc + 1]; i += 1) {
-        if (g.x[i] < west) west = g.x[i];
-        if (g.x[i] > east) east = g.x[i];
-        if (g.y[i] < north) north = g.y[i];
-        if (g.y[i] > south) south = g.y[i];
-      }
+      west = Math.min(west, arcBox[4 * arc]);
+      north = Math.min(north, arcBox[4 * arc + 1]);
+      east = Math.max(east, arcBox[4 * arc + 2]);
+      south = Math.max(south, arcBox[4 * arc + 3]);
     }
     box.set([west, north, east, south], 4 * unit);
   }
-  return { one, other, box };
+  return { one, other, arcBox, box };
 }
 
 // Walk the corners of a unit's rings: `start(x, y)`, then `go(x, y)` for the others.

@@ -107,6 +107,7 @@ Zonage.Surface = L.Layer.extend({
       dy: -origin.y,
       width: full.x,
       height: full.y,
+      margin,
       zoom: this._zoomDrawn,
       ratio,
     });
@@ -114,19 +115,20 @@ Zonage.Surface = L.Layer.extend({
   },
 });
 
-// Which units may show in a frame.
-Zonage.inFrame = function (g, frame) {
+// Which boxes (west, north, east, south, end to end) a frame meets.
+Zonage.meets = function (frame) {
   const west = -frame.dx / frame.scale;
   const north = -frame.dy / frame.scale;
   const east = west + frame.width / frame.scale;
   const south = north + frame.height / frame.scale;
+  return (box, at) => box[4 * at] <= east && box[4 * at + 2] >= west && box[4 * at + 1] <= south && box[4 * at + 3] >= north;
+};
+
+// Which units may show in a frame.
+Zonage.inFrame = function (g, frame) {
+  const meets = Zonage.meets(frame);
   const seen = [];
-  for (let unit = 0; unit < g.units; unit += 1) {
-    const b = 4 * unit;
-    if (g.box[b] <= east && g.box[b + 2] >= west && g.box[b + 1] <= south && g.box[b + 3] >= north) {
-      seen.push(unit);
-    }
-  }
+  for (let unit = 0; unit < g.units; unit += 1) if (meets(g.box, unit)) seen.push(unit);
   return seen;
 };
 
@@ -151,20 +153,19 @@ Zonage.tracePolygons = function (path, g, frame, units) {
   for (const unit of units) Zonage.walk(g, unit, start, go);
 };
 
-// Stroke the arcs that a test picks.
+// Trace the arcs that a test picks, of those that may show.
 Zonage.traceArcs = function (path, g, frame, picked) {
+  const meets = Zonage.meets(frame);
   for (let arc = 0; arc < g.arcs; arc += 1) {
-    if (!picked(arc)) continue;
+    if (!picked(arc) || !meets(g.arcBox, arc)) continue;
     const last = g.arcStart[arc + 1] - 1;
     let px = 0;
     let py = 0;
     for (let i = g.arcStart[arc]; i <= last; i += 1) {
       const qx = g.x[i] * frame.scale + frame.dx;
       const qy = g.y[i] * frame.scale + frame.dy;
-      if (i === g.arcStart[arc]) {
-        if (qx < -2000 || qy < -2000 || qx > frame.width + 2000 || qy > frame.height + 2000) break;
-        path.moveTo(qx, qy);
-      } else if (i === last || Math.abs(qx - px) + Math.abs(qy - py) >= FINE) path.lineTo(qx, qy);
+      if (i === g.arcStart[arc]) path.moveTo(qx, qy);
+      else if (i === last || Math.abs(qx - px) + Math.abs(qy - py) >= FINE) path.lineTo(qx, qy);
       else continue;
       px = qx;
       py = qy;

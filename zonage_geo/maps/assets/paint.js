@@ -228,11 +228,19 @@ Zonage.Painter = class {
       const y = one.y * frame.scale + frame.dy;
       if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
       const half = pen.measureText(text).width / 2 + 6;
-      const clash = placed.some(([px, py, ph]) => Math.abs(px - x) < ph + half && Math.abs(py - y) < 20);
+      const whole = this.inView(frame, x, half);
+      const clash = placed.some(([px, py, ph]) => Math.abs(px - whole) < ph + half && Math.abs(py - y) < 20);
       if (clash) continue;
-      placed.push([x, y, half]);
-      this.name(pen, frame, text, x, y);
+      placed.push([whole, y, half]);
+      this.name(pen, frame, text, whole, y);
     }
+  }
+
+  // Where a name whose place is in view stands whole: pushed off the edge that would cut it.
+  inView(frame, x, half) {
+    const [west, east] = [frame.margin.x, frame.width - frame.margin.x];
+    if (x < west || x > east || 2 * half > east - west) return x;
+    return Math.min(Math.max(x, west + half), east - half);
   }
 
   name(pen, frame, text, x, y) {

@@ -167,12 +167,13 @@ Zonage.Panel = class {
       const over = layer.role !== "fond";
       const plain = !app.state.motifs && !over && cls.kind !== "indetermine" && cls.kind !== "non_disponible";
       const motif = app.model.motifs[plain ? "plein" : cls.motif];
-      const ink = over ? app.color(layer, rank) : app.ink(layer, rank);
+      const [color, dark] = app.shades(layer, rank);
+      const ink = over ? color : dark;
       const numbers = `${count(units)} ${app.unitWord(units)}${share === null ? "" : `, ${percent(share)} de la population`}`;
       const name = el("span", { class: "zg-nom" });
       if (cls.short) name.append(el("strong", {}, cls.short), " – ");
       name.append(cls.label);
-      const swatch = Zonage.swatch(app.color(layer, rank), motif, ink, over);
+      const swatch = Zonage.swatch(color, motif, ink, over);
       const said = el("span", {}, name, el("span", { class: "zg-compte" }, numbers));
       if (share !== null) {
         const bar = el("span", { class: "zg-jauge", "aria-hidden": "true" }, el("span", {}));

@@ -134,15 +134,14 @@ Zonage.Table = class {
 
   csv() {
     const columns = this.select();
+    const quoted = (text) => (/[";\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
     const cell = (column, unit) => {
       const value = column.get(unit);
       if (value === null || value === undefined) return "";
       if (column.number) return String(value).replace(".", ",");
       // A text that a spreadsheet would run as a formula is kept a text.
-      const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-      return /[";\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+      return quoted(/^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value));
     };
-    const quoted = (text) => (/[";\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
     const lines = [columns.map((column) => quoted(column.title)).join(";")];
     for (const unit of this.rows) lines.push(columns.map((column) => cell(column, unit)).join(";"));
     return `\ufeff${lines.join("\r\n")}\r\n`;

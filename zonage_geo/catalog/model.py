@@ -25,6 +25,7 @@ __all__ = [
     "Exoneration",
     "Layer",
     "Limits",
+    "Outside",
     "Precision",
     "Recipe",
     "Service",
@@ -348,6 +349,27 @@ class Department(NamedTuple):
     region_nom: str
 
 
+class Outside(NamedTuple):
+    """A territory that no list here covers.
+
+    Attributes
+    ----------
+    code : str
+        What its INSEE codes start with.
+    nom : str
+        Its name.
+    postcodes : tuple of str
+        What its postal codes start with.
+    communes : tuple of str
+        Names of its communes, or of what people call so.
+    """
+
+    code: str
+    nom: str
+    postcodes: tuple[str, ...]
+    communes: tuple[str, ...]
+
+
 class Words(NamedTuple):
     """Words of French addresses, without accents or capitals.
 
@@ -396,6 +418,8 @@ class Catalog(NamedTuple):
     crs : mapping of str to str
         Systems in which metres are measured: that of ``metropole``, and of each département
         that has another.
+    outside : tuple of Outside
+        Territories that people ask about and that no list here covers.
     """
 
     layers: Mapping[str, Layer]
@@ -407,6 +431,7 @@ class Catalog(NamedTuple):
     service: Service
     limits: Limits
     crs: Mapping[str, str]
+    outside: tuple[Outside, ...]
 
     def territory_names(self, territory: Iterable[str]) -> str:
         """Name a territory in French.
@@ -476,6 +501,10 @@ class Catalog(NamedTuple):
             service=Service(**plain["geocoding"]["service"]),
             limits=Limits(**plain["geocoding"]["limits"]),
             crs=dict(plain["crs"]),
+            outside=tuple(
+                Outside(code, one["nom"], tuple(one["postcodes"]), tuple(one["communes"]))
+                for code, one in plain["outside"].items()
+            ),
         )
 
 

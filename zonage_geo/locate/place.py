@@ -255,6 +255,10 @@ class Resolver:
             parent = self._store.commune_name(sub.commune) or sub.commune
             note = f"{code} est la commune {nature} {sub.nom}, dans {parent} ({sub.commune})."
             return Ref(sub.commune, STORE_DAY), f"{sub.nom}, {parent}", (note,)
+        from zonage_geo.geocoding.refusals import uncovered_code
+
+        if (why := uncovered_code(self._catalog.outside, code)) is not None:
+            raise PlaceNotFoundError(f"code {code} : {why}")
         raise PlaceNotFoundError(
             f"aucune commune n'a porté le code {code} depuis 2014. Un code postal se cherche "
             f'comme une adresse : python -m zonage_geo locate "{code}"'

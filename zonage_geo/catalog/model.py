@@ -238,6 +238,9 @@ class Edition(NamedTuple):
     file: str | None = None
     recipe: Recipe = Recipe()
 
+    def __repr__(self) -> str:
+        return f"<Edition {self.id} : {self.title}>"
+
     def covers(self, departement: str, region: str | None) -> bool:
         """Tell whether the edition's territory holds a département.
 
@@ -322,6 +325,9 @@ class Layer(NamedTuple):
     notes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
     exoneration: Exoneration | None = None
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.id} : {self.title}>"
 
 
 class Precision(NamedTuple):

@@ -52,10 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(command: str, arguments: Namespace) -> int:
     from zonage_geo.cli.commands import COMMANDS
-    from zonage_geo.errors import ZonageError
+    from zonage_geo.errors import SwappedPointError, ZonageError
 
     try:
         return COMMANDS[command](arguments)
+    except SwappedPointError as error:
+        hint = f"L'ordre attendu est LAT,LON : --point {error.lat:g},{error.lon:g}"
+        print(f"zonage_geo : {error} {hint}", file=sys.stderr)
+        return error.exit_code
     except ZonageError as error:
         print(f"zonage_geo : {error}", file=sys.stderr)
         candidates: tuple[str, ...] = getattr(error, "candidates", ())

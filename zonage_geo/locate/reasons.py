@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
-from zonage_geo.locate.model import Item, Place
+from zonage_geo.locate.model import Item, Place, class_name
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
@@ -81,25 +81,6 @@ def enumerate_fr(words: Iterable[str], last: str = "et") -> str:
     """
     *head, tail = list(words) or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
-
-
-def class_name(classes: Mapping[str, ClassDef], code: str) -> str:
-    """Name a class on screen: its code where that is a word in use, else its label.
-
-    Parameters
-    ----------
-    classes : mapping
-        The edition's classes, or the layer's.
-    code : str
-        The class.
-
-    Returns
-    -------
-    str
-        ``ZIP``, ``Massif des Pyrénées``.
-    """
-    known = classes.get(code)
-    return known.short or known.label if known else code
 
 
 def class_title(classes: Mapping[str, ClassDef], code: str) -> str:

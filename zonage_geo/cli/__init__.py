@@ -76,7 +76,11 @@ def _unexpected(error: Exception) -> int:
         raise error
     what = f"{type(error).__name__} : {error}"
     if isinstance(error, OSError):
-        print(f"zonage_geo : lecture ou écriture impossible ({what}).", file=sys.stderr)
+        from zonage_geo.french import os_words
+
+        names = (name for name in (error.filename, error.filename2) if name is not None)
+        where = " : ".join([*map(str, names), os_words(error)])
+        print(f"zonage_geo : lecture ou écriture impossible : {where}.", file=sys.stderr)
     else:
         print(
             f"zonage_geo : erreur imprévue ({what}). C'est un défaut du logiciel : signalez-le "

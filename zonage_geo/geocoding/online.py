@@ -276,6 +276,6 @@ class AutoGeocoder:
             return
         self._told_down = True
         self._tell(
-            f"pas de géocodage en ligne ({why}) : réponse d'après les adresses connues ici. Pour "
+            f"pas de géocodage en ligne : {why}. La réponse vient des adresses connues ici. Pour "
             "ne pas essayer : --offline, ou ZONAGE_GEO_OFFLINE=1."
         )

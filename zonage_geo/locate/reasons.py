@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
+from zonage_geo.dates import today
 from zonage_geo.locate.model import Item, Place, class_name
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
@@ -260,7 +261,9 @@ def _calendar(told: _Told) -> str:
     if first is not None and told.day < first:
         return f"le dispositif n'existe que depuis le {french_date(first)}."
     if last is not None:
-        return f"le dispositif a pris fin le {french_date(last)}."
+        return (
+            f"le dispositif {'a pris' if last < today() else 'prend'} fin le {french_date(last)}."
+        )
     return "le dispositif n'était pas en vigueur."
 
 

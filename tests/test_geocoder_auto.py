@@ -178,7 +178,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
     for _ in range(3):
         assert auto.search("1 place du Capitole, Toulouse").geocoder == "mairies"
     assert (len(httpserver.log), len(said)) == (1, 1)
-    assert said[0].startswith("pas de géocodage en ligne (le serveur est en panne")
+    assert said[0].startswith("pas de géocodage en ligne : le serveur est en panne")
     clock[0] = 61.0
     auto.search("1 place du Capitole, Toulouse")
     assert (len(httpserver.log), len(said)) == (2, 1)

@@ -656,3 +656,48 @@ def test_the_first_commune_of_a_postal_code_is_the_largest(store: Store, search:
     assert codes[0] == "09122"
     assert codes[1:] == sorted(codes[1:])
     assert search("09000").lieux[0].nom == "Foix"
+
+
+def test_a_former_commune_whose_name_lives_on_is_asked_about(search: Search) -> None:
+    for text, codes in (("Evry", ["89162", "91228"]), ("Vire", ["71584", "14762"])):
+        offered = refused(search, text).candidates
+        assert [re.sub(r".*, |\)", "", one) for one in offered] == codes
+    assert communes(search("Évry (Essonne, 91228)")) == {"91228"}
+    assert communes(search("Evry, Yonne")) == {"89162"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Foix,Ariège,Occitanie,France", "09122"),
+        ("09 Foix", "09122"),
+        ("Saint-Denis de la Réunion", "97411"),
+    ],
+)
+def test_a_territory_beside_a_commune_is_read_where_people_put_it(
+    search: Search, text: str, code: str
+) -> None:
+    assert communes(search(text)) == {code}
+    refused(search, "31 Foix")
+
+
+@pytest.mark.parametrize("text", ["43.6045, 1.4440", "43,6045 1,4440", "43,6045; 1,4440"])
+def test_a_point_given_as_an_address_is_told_how(search: Search, text: str) -> None:
+    with pytest.raises(InputError, match=r"--point 43\.6045,1\.4440"):
+        search(text)
+
+
+def test_a_short_number_is_told_by_what_it_may_be(search: Search) -> None:
+    assert "--insee 09122" in str(refused(search, "9122"))
+    assert refused(search, "9122").candidates == refused(search, "9999").candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("Luchon", "Bagnères-de-Luchon (Haute-Garonne, 31042)"),
+        ("Cherbourg", "Cherbourg-en-Cotentin (Manche, 50129)"),
+    ],
+)
+def test_a_part_of_a_name_offers_it_first(search: Search, text: str, offered: str) -> None:
+    assert refused(search, text).candidates[0] == offered

@@ -14,6 +14,7 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.decide import Question, Reading
+from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geocoding.model import NO_FILTER, Filters
 from zonage_geo.geocoding.reading import Parsed, Reader
 from zonage_geo.geocoding.refusals import SHOWN, Refusals
@@ -303,9 +304,15 @@ class Asker:
     def _undelimited(self, text: str, parsed: Parsed) -> Asked:
         tokens = parsed.ville.split()
         for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
-            territory, name = " ".join(tokens[-cut:]), " ".join(tokens[:-cut])
+            territory, words = " ".join(tokens[-cut:]), tokens[:-cut]
+            while len(words) > 1 and words[-1] in LINKS:
+                words.pop()  # Saint-Denis de la Réunion
+            name = " ".join(words)
             if territory in self.reader.territories and self.reader.known(name):
                 return self._in_commune(text, parsed._replace(ville=f"{name} / {territory}"))
+        if tokens[0] in self.reader.territories and self._is_there(tokens[1:], tokens[0]):
+            ville = f"{' '.join(tokens[1:])} / {tokens[0]}"  # "09 Foix"
+            return self._in_commune(text, parsed._replace(ville=ville))
         endings = tuple(self.reader.endings(parsed.ville))
         heads = [] if self.reader.is_street(tokens) else self.reader.heads(parsed.ville)
         first = self._town_first(text, heads, endings)
@@ -313,6 +320,11 @@ class Asker:
             return first
         error = self.refusals.undelimited(text, parsed.ville, endings)
         return Asked(text, parsed.ville, (), endings=endings, error=error)
+
+    def _is_there(self, name: Sequence[str], territory: str) -> bool:
+        codes = self.reader.territories[territory]
+        lieux = self.reader.named(" ".join(name)) if name else []
+        return any(departement_of(lieu.commune) in codes for lieu in lieux)
 
     def _refuse(self, text: str, parsed: Parsed) -> Asked:
         raise self.refusals.unknown(text, parsed)
@@ -413,7 +425,15 @@ class Asker:
         others = [lieu for lieu in old if lieu.commune != chosen.commune]
         if not others:
             return chosen, ()
+        if towns := [lieu for lieu in others if self._keeps_name(lieu)]:
+            why = "une commune porte ce nom, et une autre l'a gardé dans le sien"
+            raise self.refusals.several(text, [chosen, *towns], why)
         return chosen, (f"Aussi d'anciennes communes de ce nom : {self.refusals.names(others)}.",)
+
+    def _keeps_name(self, lieu: Lieu) -> bool:
+        """Tell whether today's commune starts with a former one's name: Évry-Courcouronnes."""
+        today = self.reader.norm(self._store.commune_name(lieu.commune) or "")
+        return today.startswith(f"{self.reader.norm(lieu.nom)} ")
 
     def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
         """Say so where the text contradicts itself, or also names a whole territory."""

@@ -43,6 +43,10 @@ _ROMAN = {
     for tens, ten in enumerate(("", "x"))
     for ones, one in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
 } | {"xx": 20}
+_POINT = re.compile(
+    r"\A\s*([-\u2212]?\d{1,2})[.,](\d+)\s*[,;\s]\s*([-\u2212]?\d{1,3})[.,](\d+)\s*\Z", re.ASCII
+)
+"""Two numbers with decimals: degrees, not an address."""
 _RANGE = re.compile(r"\b(\d+) (?:a|et) (\d+)\b")
 """Numbers of one address: ``1 à 5 rue Haute``."""
 _OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
@@ -121,14 +125,25 @@ class Reader:
         Raises
         ------
         InputError
-            If it is empty or too long.
+            If it is empty, too long, or a point.
         PlaceNotFoundError
-            If it is a postal code that lost its zero.
+            If it is a postal code that lost its zero, or that nothing has.
         """
         if not any(char.isalnum() for char in text):
             raise InputError("adresse vide : donnez une adresse, une commune ou un code postal.")
         if len(text) > MAX_LENGTH:
             raise InputError(f"adresse trop longue ({len(text)} caractères, {MAX_LENGTH} au plus).")
+        if point := _POINT.match(text):
+            raise InputError(
+                f"« {text.strip()} » est un point, non une adresse : --point "
+                f"{'{}.{},{}.{}'.format(*point.groups())}, latitude d'abord (en Python : lat, lon)."
+            )
+        short = text.strip()
+        whole = f"0{short}"
+        if _SHORT_POSTCODE.match(short) and not self._store.communes_of_postcode(whole):
+            known = self._store.commune_name(whole)
+            hint = f" S'il s'agit du code INSEE de {known} : --insee {whole}" if known else ""
+            raise PlaceNotFoundError(f"« {short} » : aucun code postal {whole}.{hint}")
         if _SHORT_POSTCODE.match(text.strip()):
             raise PlaceNotFoundError(
                 f"« {text.strip()} » : le zéro initial du code postal manque-t-il ?",
@@ -181,7 +196,10 @@ class Reader:
                     return self._around(segments, at, i)
         if len(segments) == 1:
             return Parsed("", " ".join(segments[0]), None, delimited=False)
-        *head, last = segments
+        named = [" ".join(segment) for segment in segments]
+        while len(named) > 2 and {*named[-2:]} <= {*self.territories}:
+            named.pop()  # Foix, Ariège, Occitanie
+        *head, last = segments[: len(named)]
         if self._is_territory(" ".join(last), head[-1], alone=len(segments) == 2):
             rue = " ".join(word for segment in head[:-1] for word in segment)
             return Parsed(rue, " ".join([*head[-1], "/", *last]), None, delimited=True)

@@ -19,6 +19,8 @@ SHOWN = 5
 POOL = 60
 ALIKE = 0.6
 """Below this likeness, by ``difflib``, a name has too little in common to be offered."""
+NAMED = 0.95
+"""Likeness of a name to a longer one that holds all of its words: Luchon, Cherbourg."""
 GAP = 0.25
 """Nor is one that is so much less alike than the best."""
 NEAR_TERRITORY = 0.85
@@ -137,7 +139,7 @@ class Refusals:
             return PlaceNotFoundError(f"« {text.strip()} » : commune introuvable. {near}")
         ends = [lieu for rest, lieu in self._reader.endings(ville) if rest.split()[-1] in LINKS]
         near_by = [*ends[:2], *(lieu for _, lieu in closest)]  # mairie de Foix
-        if parsed.rue and near_by:
+        if self._reader.is_street(parsed.rue.split()) and near_by:
             street = _as_typed(text, parsed, self._reader)
             offers = tuple(
                 f"{street}, {lieu.nom} ({self.departement(lieu.commune)})" for lieu in near_by
@@ -298,27 +300,32 @@ class Refusals:
 
     def _near_territory(self, norm: str, closest: Sequence[tuple[float, Lieu]]) -> str | None:
         """Offer a territory whose name comes nearer than every commune's."""
-        from difflib import SequenceMatcher, get_close_matches
+        from difflib import get_close_matches
 
         said = self._territories()
         (near,) = get_close_matches(norm, said, 1, NEAR_TERRITORY) or ("",)
-        if not near or (closest and closest[0][0] >= SequenceMatcher(None, norm, near).ratio()):
+        if not near or (closest and closest[0][0] >= _alike(norm, near)):
             return None
         return f"Le plus proche est un territoire : {said[near]}"
 
     def _closest(self, ville: str, postcode: str | None) -> list[tuple[float, Lieu]]:
         """List the places whose names come nearest, those of the postal code before all others."""
-        from difflib import SequenceMatcher
-
         served = set(self._store.communes_of_postcode(postcode)) if postcode else set()
+        asked = {*ville.split()}
         pool = [
-            (round(SequenceMatcher(None, ville, norm).ratio(), 2), lieu)
+            (NAMED if asked <= {*norm.split()} else round(_alike(ville, norm), 2), lieu)
             for norm, lieu in self._store.lieux_like(ville, POOL)
         ]
         least = max(ALIKE, max((alike for alike, _ in pool), default=0.0) - GAP)
         kept = [one for one in pool if one[0] >= least or one[1].code in served]
         kept.sort(key=lambda one: (one[1].code in served, one[0], one[1].population or 0))
         return kept[::-1]
+
+
+def _alike(one: str, other: str) -> float:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, one, other).ratio()
 
 
 def uncovered_code(outside: Iterable[Outside], code: str) -> str | None:

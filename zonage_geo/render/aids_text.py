@@ -216,8 +216,9 @@ def aid_lines(
         lines.append(fill(text, width, INDENT, INDENT * 2))
 
     add(_money(answer))
-    settled = answer.verdict is AidVerdict.NOT_ELIGIBLE  # nothing more need be known
-    for missing in () if settled else missing_lines(answer, told):
+    settled = answer.verdict is AidVerdict.NOT_ELIGIBLE  # no word would open it
+    lacking = answer._replace(missing=tuple(one for one in answer.missing if " " in one))
+    for missing in missing_lines(lacking if settled else answer, told):
         add(missing)
     if full or answer.verdict is AidVerdict.NOT_ELIGIBLE:
         for failed in answer.failed:

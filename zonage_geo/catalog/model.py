@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from zonage_geo.catalog.exoneration import Exoneration
-from zonage_geo.catalog.geocoders import Limits, Service
+from zonage_geo.catalog.geocoders import Limits, Outside, Service
 
 __all__ = [
     "Catalog",
@@ -353,27 +353,6 @@ class Department(NamedTuple):
     nom: str
     region: str
     region_nom: str
-
-
-class Outside(NamedTuple):
-    """A territory that no list here covers.
-
-    Attributes
-    ----------
-    code : str
-        What its INSEE codes start with.
-    nom : str
-        Its name.
-    postcodes : tuple of str
-        What its postal codes start with.
-    communes : tuple of str
-        Names of its communes, or of what people call so.
-    """
-
-    code: str
-    nom: str
-    postcodes: tuple[str, ...]
-    communes: tuple[str, ...]
 
 
 class Words(NamedTuple):

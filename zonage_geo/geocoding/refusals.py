@@ -8,6 +8,7 @@ from zonage_geo.catalog.model import Catalog, Outside
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.likeness import LINKS
+from zonage_geo.geocoding.model import OutOfScopeError
 from zonage_geo.geocoding.reading import Parsed, Reader
 from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Lieu, Store
@@ -128,7 +129,7 @@ class Refusals:
         """
         ville = parsed.ville.partition(" / ")[0]
         if (why := self._other_than_a_commune(parsed)) is not None:
-            return PlaceNotFoundError(f"« {text.strip()} » : {why}")
+            return OutOfScopeError(f"« {text.strip()} » : {why}")
         if len(ville) == 4 and self._store.communes_of_postcode(f"0{ville}"):
             street = _as_typed(text, parsed, self._reader)
             why = "le zéro initial du code postal manque-t-il ?"
@@ -136,7 +137,7 @@ class Refusals:
             return PlaceNotFoundError(f"« {text.strip()} » : {why}", (offer,))
         closest = self._closest(ville, parsed.postcode)
         if not parsed.rue and (near := self._near_territory(ville, closest)) is not None:
-            return PlaceNotFoundError(f"« {text.strip()} » : commune introuvable. {near}")
+            return OutOfScopeError(f"« {text.strip()} » : commune introuvable. {near}")
         ends = [lieu for rest, lieu in self._reader.endings(ville) if rest.split()[-1] in LINKS]
         near_by = [*ends[:2], *(lieu for _, lieu in closest)]  # mairie de Foix
         if self._reader.is_street(parsed.rue.split()) and near_by:
@@ -163,7 +164,7 @@ class Refusals:
 
         Raises
         ------
-        PlaceNotFoundError
+        OutOfScopeError
             If it is one.
         """
         code = parsed.postcode
@@ -171,7 +172,7 @@ class Refusals:
             return
         for one in self._outside:
             if code.startswith(one.postcodes):
-                raise PlaceNotFoundError(f"« {text.strip()} » : {_not_covered(one)}")
+                raise OutOfScopeError(f"« {text.strip()} » : {_not_covered(one)}")
 
     def namesakes(self, norm: str) -> tuple[str, ...]:
         """Say that a commune's name is also that of a place that no list here covers.

@@ -950,7 +950,7 @@ def test_at_the_shell_failures_have_their_code_and_nothing_on_stdout(
         ((*HERE, "--column", "rang=massif"), 2, "rôle « rang » inconnu"),
         (("data", "add", "massif", "autre.csv", "--edition", "2025-liste-anct"), 2, "introuvable"),
         (("data", "add", "qpv", "massif.csv"), 2, "--edition"),
-        (("data", "remove", "massif"), 2, "Ajouts présents : aucun"),
+        (("data", "remove", "massif"), 2, "Il n'y a aucun ajout à retirer"),
     ):
         code, out, err = shell(*words)
         assert (code, out) == (status, ""), err

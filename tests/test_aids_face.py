@@ -58,7 +58,7 @@ def profile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("aids", "Foix", "--avec", "liberal"), "écrivez MOT=VALEUR"),
         (("aids", "Foix", "--avec", "secteur=un"), "il faut un nombre"),
         (("aids", "Foix", "--avec", "statut=liberal", "--avec", "status=salarie"), "deux fois"),
-        (("aids", "Foix", "--profil", "absent.toml"), "fichier illisible"),
+        (("aids", "Foix", "--profil", "absent.toml"), "fichier ou dossier introuvable"),
         (("aids", "Foix", "--aide", "CAM"), "« CAM ». Vouliez-vous dire : CAIM ? Aides : "),
         (("aids", "Foix", "--lecture", "COTRAM.age"), "écrivez AIDE.CONDITION=LECTURE"),
         (("aids", "Foix", "--lecture", "COTRAM.age=60"), "plus_de_60_ans"),

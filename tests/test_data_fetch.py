@@ -47,7 +47,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 
 @pytest.fixture
-def mine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mine(home: Path, tmp_path: Path, online: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a home of this test's own."""
     folder = tmp_path / "home"
     shutil.copytree(home, folder)

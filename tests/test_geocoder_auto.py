@@ -17,6 +17,7 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.cli import main
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding import Candidate, Filters, SeveralPlacesError, open_geocoder
+from zonage_geo.geocoding.model import OutOfScopeError
 from zonage_geo.geocoding.online import AutoGeocoder
 from zonage_geo.locate import Query, locate
 from zonage_geo.settings import Settings
@@ -71,6 +72,17 @@ def test_an_address_is_found_online_with_the_commune_it_names(
     assert "--offline" in said[0]
 
 
+def test_a_town_that_comes_first_is_believed_where_its_street_is_found(
+    httpserver: HTTPServer, auto: AutoGeocoder
+) -> None:
+    serve(httpserver, METZ)
+    for text in ("Toulouse, 12 rue de Metz", "TOULOUSE 12 rue de Metz"):
+        assert found(auto.search(text)) == ("geocodeur", "numero", {"31555"})
+    with pytest.raises(PlaceNotFoundError) as caught:
+        auto.search("Foix, 12 rue de Metz")  # what is proposed is of another town
+    assert "31555" not in str(caught.value)
+
+
 def test_without_punctuation_the_answer_must_be_of_the_commune_at_the_end(
     httpserver: HTTPServer, auto: AutoGeocoder
 ) -> None:
@@ -87,7 +99,7 @@ def test_without_punctuation_the_answer_must_be_of_the_commune_at_the_end(
 @pytest.mark.parametrize(
     "text",
     ["Foix", "09000", "Foix, Ariège", "09122", "75015", "Paris 15", "Saint-Denis", "Toulose",
-     "Foix (Ariège, 09122)", "31 000 Toulouse"],
+     "Foix (Ariège, 09122)", "31 000 Toulouse", "9000 Foix", "Évry", "Mairie de Foix"],
 )  # fmt: skip
 def test_a_commune_or_a_postal_code_is_never_sent(
     httpserver: HTTPServer, auto: AutoGeocoder, text: str
@@ -95,9 +107,19 @@ def test_a_commune_or_a_postal_code_is_never_sent(
     try:
         auto.search(text)
     except PlaceNotFoundError as error:
-        assert error.candidates or text in ("09122", "31 000 Toulouse")  # noqa: PT017
-    if text != "31 000 Toulouse":
-        assert not httpserver.log
+        assert error.candidates or text == "09122"  # noqa: PT017
+    assert not httpserver.log
+
+
+@pytest.mark.parametrize(
+    "text", ["Ariège", "Occitannie", "42", "Papeete", "12 rue Haute, 98713 Papeete", "98800"]
+)
+def test_what_no_geocoder_can_answer_is_not_sent(
+    httpserver: HTTPServer, auto: AutoGeocoder, text: str
+) -> None:
+    with pytest.raises(OutOfScopeError):
+        auto.search(text)
+    assert not httpserver.log
 
 
 def test_what_is_unknown_online_is_sought_here_then_brought_to_the_commune(
@@ -178,7 +200,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
     for _ in range(3):
         assert auto.search("1 place du Capitole, Toulouse").geocoder == "mairies"
     assert (len(httpserver.log), len(said)) == (1, 1)
-    assert said[0].startswith("pas de géocodage en ligne (le serveur est en panne")
+    assert said[0].startswith("pas de géocodage en ligne : le serveur est en panne")
     clock[0] = 61.0
     auto.search("1 place du Capitole, Toulouse")
     assert (len(httpserver.log), len(said)) == (2, 1)

@@ -495,13 +495,209 @@ def test_an_unknown_street_says_how_to_load_those_of_its_departement(
     assert search(text).notes[-1].endswith(wanted)
 
 
-@pytest.mark.parametrize("text", ["Lyon 3eme", "Lyon 3ème arrondissement", "1 rue X, Lyon 3 ieme"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lyon 3eme",
+        "Lyon 3ème arrondissement",
+        "1 rue X, Lyon 3 ieme",
+        "Lyon 03",  # no département
+        "Lyon III",
+        "3e arrondissement de Lyon",
+        "LYON 3 EME ARRDT",
+    ],
+)
 def test_an_arrondissement_is_read_as_people_write_it(search: Search, text: str) -> None:
     assert [lieu.code for lieu in search(text).lieux] == ["69383"]
 
 
-def test_a_lost_zero_before_a_commune_is_offered_where_that_is_its_code(search: Search) -> None:
-    assert refused(search, "9000 Foix").candidates == ("09000 Foix",)
-    assert "zéro initial" in str(refused(search, "6000 Nice"))
-    assert "zéro initial" not in str(refused(search, "9000 Toulouse"))
-    assert communes(search("09000 Foix")) == {"09122"}
+def test_a_number_that_may_be_the_departement_is_no_arrondissement(search: Search) -> None:
+    offered = refused(search, "Marseille 13").candidates
+    assert [re.sub(r".*, |\)", "", one) for one in offered] == ["13055", "13213"]
+    assert [lieu.code for lieu in search("Marseille 13e").lieux] == ["13213"]
+    for text in ("Marseille (13)", "Marseille, 13"):
+        assert [lieu.code for lieu in search(text).lieux] == ["13055"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "code"),
+    [
+        ("9000 Foix", "09000", "09122"),
+        ("12 rue de Metz 9000 Foix", "09000", "09122"),
+        ("12 rue de Metz, 9000, FOIX CEDEX", "09000", "09122"),
+        ("6000 Nice", "06000", "06088"),
+        ("31 000 Toulouse", "31000", "31555"),
+    ],
+)
+def test_a_spoilt_postal_code_is_read_where_the_commune_has_it(
+    search: Search, text: str, read: str, code: str
+) -> None:
+    found = search(text)
+    assert (found.precision, communes(found)) == ("commune", {code})
+    assert f"a été lu {read}" in found.notes[0]
+
+
+@pytest.mark.parametrize("text", ["9000 Toulouse", "3 100 Toulouse", "1200 rue Foix", "1945 Foix"])
+def test_a_number_is_no_postal_code_of_another_commune(search: Search, text: str) -> None:
+    assert "a été lu" not in str(refused(search, text))
+
+
+def test_a_lost_zero_without_a_commune_is_offered_whole(search: Search) -> None:
+    assert refused(search, "12 rue de Metz, 9000").candidates == ("12 rue de Metz, 09000",)
+    assert "zéro initial" in str(refused(search, "9000"))
+
+
+# --- odd places ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Ariège", "un département, Ariège (09)"),
+        ("ARIEGE", "overlay --departement 09"),
+        ("département de l'Ariège", "overlay --departement 09"),
+        ("09", "un département, Ariège (09)"),
+        ("2A", "overlay --departement 2A"),
+        ("Occitanie", "une région, Occitanie (76)"),
+        ("Région Provence-Alpes-Côte d’Azur", "overlay --region 93"),
+        ("Mayotte", "overlay --departement 976"),
+        ("Occitannie", "Le plus proche est un territoire : c'est une région, Occitanie"),
+        ("Bretagne", "S'il s'agit du territoire : python -m zonage_geo overlay --region 53"),
+    ],
+)
+def test_a_territory_is_told_with_the_command_for_it(search: Search, text: str, said: str) -> None:
+    assert said in str(refused(search, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("Papeete", "Polynésie française"),
+        ("12 rue X, 98713 Papeete", "Polynésie française"),
+        ("NOUMEA", "Nouvelle-Calédonie"),
+        ("98800", "Nouvelle-Calédonie"),
+        ("97150 Saint-Martin", "Saint-Martin"),
+        ("97500 Saint-Pierre", "Saint-Pierre-et-Miquelon"),
+        ("Monaco", "Monaco"),
+    ],
+)
+def test_a_place_that_is_not_covered_is_told_and_no_other_offered(
+    search: Search, text: str, where: str
+) -> None:
+    error = refused(search, text)
+    assert f"hors des territoires couverts ({where})" in str(error)
+    assert error.candidates == ()
+
+
+def test_what_is_not_covered_shares_no_postal_code_with_what_is(
+    store: Store, catalog: Catalog
+) -> None:
+    prefixes = tuple(prefix for one in catalog.outside for prefix in one.postcodes)
+    assert not [code for code, _ in store.postcodes() if code.startswith(prefixes)]
+
+
+def test_a_commune_that_has_a_namesake_out_of_reach_says_so(search: Search) -> None:
+    for text, code, where in (
+        ("Arue", "40014", "Polynésie"),
+        ("Mont-Dore", "63236", "Nouvelle-Calédonie"),
+    ):
+        found = search(text)
+        assert communes(found) == {code}
+        assert where in found.notes[0]
+    assert search("Arue, Landes").notes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Toulouse, 1 place du Capitole",
+        "Toulouse 1 place du Capitole",
+        "Toulouse 31000, 1 place du Capitole",
+        "31000 Toulouse, 1 place du Capitole",
+    ],
+)
+def test_a_town_that_comes_first_is_believed_where_its_street_is_known(
+    search: Search, text: str
+) -> None:
+    found = search(text)
+    assert (found.precision, found.label) == ("numero", "1 place du Capitole, Toulouse")
+
+
+def test_a_town_that_comes_first_is_offered_last_where_its_street_is_not_known(
+    search: Search,
+) -> None:
+    error = refused(search, "Bondy, 12 allée Racine")
+    assert error.candidates == ("12 allée Racine, Bondy (Seine-Saint-Denis)",)
+    assert communes(search(error.candidates[0])) == {"93010"}
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("12 rue de Metz, Toulose", "12 rue de Metz, Toulouse (Haute-Garonne)"),
+        ("12 rue de Metz, 09000 Fois", "12 rue de Metz, Foix (Ariège)"),
+        ("12 rue de Metz 09000 Fois", "12 rue de metz, Foix (Ariège)"),
+        ("Mairie de Foix", "Foix (Ariège, 09122)"),
+    ],
+)
+def test_a_mistyped_town_is_offered_after_its_street(search: Search, text: str, first: str) -> None:
+    offered = refused(search, text).candidates
+    assert offered[0] == first
+    search(first)
+
+
+def test_far_fetched_names_are_not_offered(search: Search) -> None:
+    assert "Coulogne (Pas-de-Calais, 62244)" not in refused(search, "Toulose").candidates
+    assert refused(search, "Qwxzt").candidates == ()
+
+
+def test_the_first_commune_of_a_postal_code_is_the_largest(store: Store, search: Search) -> None:
+    codes = store.communes_of_postcode("09000")
+    assert codes[0] == "09122"
+    assert codes[1:] == sorted(codes[1:])
+    assert search("09000").lieux[0].nom == "Foix"
+
+
+def test_a_former_commune_whose_name_lives_on_is_asked_about(search: Search) -> None:
+    for text, codes in (("Evry", ["89162", "91228"]), ("Vire", ["71584", "14762"])):
+        offered = refused(search, text).candidates
+        assert [re.sub(r".*, |\)", "", one) for one in offered] == codes
+    assert communes(search("Évry (Essonne, 91228)")) == {"91228"}
+    assert communes(search("Evry, Yonne")) == {"89162"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Foix,Ariège,Occitanie,France", "09122"),
+        ("09 Foix", "09122"),
+        ("Saint-Denis de la Réunion", "97411"),
+    ],
+)
+def test_a_territory_beside_a_commune_is_read_where_people_put_it(
+    search: Search, text: str, code: str
+) -> None:
+    assert communes(search(text)) == {code}
+    refused(search, "31 Foix")
+
+
+@pytest.mark.parametrize("text", ["43.6045, 1.4440", "43,6045 1,4440", "43,6045; 1,4440"])
+def test_a_point_given_as_an_address_is_told_how(search: Search, text: str) -> None:
+    with pytest.raises(InputError, match=r"--point 43\.6045,1\.4440"):
+        search(text)
+
+
+def test_a_short_number_is_told_by_what_it_may_be(search: Search) -> None:
+    assert "--insee 09122" in str(refused(search, "9122"))
+    assert refused(search, "9122").candidates == refused(search, "9999").candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("Luchon", "Bagnères-de-Luchon (Haute-Garonne, 31042)"),
+        ("Cherbourg", "Cherbourg-en-Cotentin (Manche, 50129)"),
+    ],
+)
+def test_a_part_of_a_name_offers_it_first(search: Search, text: str, offered: str) -> None:
+    assert refused(search, text).candidates[0] == offered

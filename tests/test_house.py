@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "zonage_geo"
 
 FLOORS = (
-    {"errors", "verdict", "dates", "geometry", "report"},
+    {"errors", "french", "verdict", "dates", "geometry", "report"},
     {"aids", "facts", "catalog", "settings", "territory"},
     {"normalise", "sources", "progress", "unpacking"},
     {"store", "readers", "download"},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date as Date  # noqa: N812  (``date`` is what users pass)
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from zonage_geo.dates import parse_date, today
+from zonage_geo.errors import SwappedPointError
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store
 
@@ -22,7 +24,44 @@ if TYPE_CHECKING:
     from zonage_geo.selection import Where
     from zonage_geo.territory.passage import Policy
 
-__all__ = ["Analyses"]
+__all__ = ["Analyses", "in_python", "listed"]
+
+
+@contextmanager
+def in_python() -> Iterator[None]:
+    """Say in a notebook's words how a point that came the other way round is to be given.
+
+    Yields
+    ------
+    None
+        While a point is asked about.
+
+    Raises
+    ------
+    SwappedPointError
+        The same, with those words.
+    """
+    try:
+        yield
+    except SwappedPointError as error:
+        lat, lon = error.lat, error.lon
+        raise SwappedPointError(f"{error} Essayez lat={lat}, lon={lon}.", lat, lon) from None
+
+
+def listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Take a name alone for a list of one.
+
+    Parameters
+    ----------
+    names : str or sequence of str
+        ``"ZIP"``, or ``["ZIP", "ZAC"]``.
+
+    Returns
+    -------
+    tuple of str
+        The names.
+    """
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 class Analyses:
@@ -44,10 +83,10 @@ class Analyses:
         self,
         *,
         date: Date | str | None = None,
-        layers: Sequence[str] | None = None,
+        layers: str | Sequence[str] | None = None,
         qpv_population: Mapping[str, int] | None = None,
         distances: bool = True,
-        aids: Sequence[str] = (),
+        aids: str | Sequence[str] = (),
         **where: Unpack[Where],
     ) -> gpd.GeoDataFrame:
         """Put every layer on the communes of a territory.
@@ -56,13 +95,13 @@ class Analyses:
         ----------
         date : date or str, optional
             The day asked about; the atlas's by default.
-        layers : sequence of str, optional
+        layers : str or sequence of str, optional
             Which; all of which something is loaded there otherwise.
         qpv_population : mapping of str to int, optional
             Inhabitants of quarters by code: no source of the store gives them.
         distances : bool
             Whether to bound the distance to the nearest ZIP or ZAC commune, in metres.
-        aids : sequence of str
+        aids : str or sequence of str
             Ids of aids: of each, whether the commune opens it to somebody who fulfils its other
             conditions (``aide_CAIM``: ouverte, à préciser, non ouverte), and why.
         **where
@@ -91,14 +130,14 @@ class Analyses:
             self.catalog,
             choice_of(where),
             self._day(date),
-            layers=layers,
+            layers=None if layers is None else listed(layers),
             quarters=qpv_population,
             distances=distances,
         )
         if aids:
             from zonage_geo.openings.table import add_aids
 
-            add_aids(frame, self._engine(self._day(date)), self._store, aids)
+            add_aids(frame, self._engine(self._day(date)), self._store, listed(aids))
         return frame
 
     def pdsa_sectors(
@@ -267,7 +306,7 @@ class Analyses:
         lon: float | None = None,
         lat: float | None = None,
         insee: str | None = None,
-        classes: Sequence[str] = ("ZIP", "ZAC"),
+        classes: str | Sequence[str] = ("ZIP", "ZAC"),
         layer: str = "zonage_medecins",
         date: Date | str | None = None,
     ) -> Nearest:
@@ -281,8 +320,8 @@ class Analyses:
             A point, EPSG:4326 degrees.
         insee : str, optional
             A commune code, of any vintage.
-        classes : sequence of str
-            Which classes.
+        classes : str or sequence of str
+            Which class, or classes.
         layer : str
             The layer that has them.
         date : date or str, optional
@@ -304,9 +343,16 @@ class Analyses:
         from zonage_geo.proximity import nearest_zone
 
         day, query = self._day(date), Query(text=text, lon=lon, lat=lat, insee=insee)
-        found = locate(self._store, self.catalog, query, day, settings=self._settings).place
+        with in_python():
+            found = locate(self._store, self.catalog, query, day, settings=self._settings).place
         return nearest_zone(
-            self._store, self.catalog, found, classes, day, layer=layer, settings=self._settings
+            self._store,
+            self.catalog,
+            found,
+            listed(classes),
+            day,
+            layer=layer,
+            settings=self._settings,
         )
 
     def indicator(

@@ -8,7 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
-from zonage_geo.analyses import Analyses
+from zonage_geo.analyses import Analyses, in_python
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 from zonage_geo.locate import Location as PlainLocation
@@ -173,14 +173,15 @@ class Atlas(Analyses, Drawings):
         _check_types(texts, {"lon": lon, "lat": lat})
         day = parse_date(date) or self._date or today()
         query = Query(text=text, lon=lon, lat=lat, insee=insee, code_postal=code_postal)
-        found = locate(
-            self._store,
-            self.catalog,
-            query,
-            day,
-            settings=self._settings,
-            geocoder=self._reader() if text is not None else None,
-        )
+        with in_python():
+            found = locate(
+                self._store,
+                self.catalog,
+                query,
+                day,
+                settings=self._settings,
+                geocoder=self._reader() if text is not None else None,
+            )
         place = Location(*found)
         place.atlas = self
         return place
@@ -243,13 +244,19 @@ class Atlas(Analyses, Drawings):
         Raises
         ------
         InputError
-            If the frame does not say where its rows are, or one is nowhere and
+            If it is no frame, or does not say where its rows are, or one is nowhere and
             ``on_invalid`` is ``raise``.
         """
         from zonage_geo.many.frames import find_places, locate_frame, membership_frame
 
         day = parse_date(date) or self._date or today()
         table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
+        if not (hasattr(table, "columns") and hasattr(table, "index")):
+            raise InputError(
+                f"locate_many : il faut un DataFrame, un GeoDataFrame ou une table Arrow, non "
+                f"{type(frame).__name__}. Une liste de codes : "
+                "atlas.locate_many(pd.DataFrame({'insee': codes})) ; un seul lieu : atlas.locate."
+            )
         if (adresse, code_postal, ville) != (None, None, None):
             if not verdicts or lon is not None or lat is not None:
                 raise InputError("des adresses ne vont ni avec lon et lat, ni sans verdicts.")
@@ -417,6 +424,9 @@ def _check_types(texts: Mapping[str, object], numbers: Mapping[str, object]) -> 
             raise InputError(
                 f"{name}={value!r} : un texte est attendu, avec ses zéros ('09122', non 9122)."
             )
+    code = texts.get("code_postal")
+    if isinstance(code, str) and not (code.isascii() and code.isdecimal() and len(code) == 5):
+        raise InputError(f"code_postal={code!r} : cinq chiffres sont attendus ('09000').")
     for name, value in numbers.items():
         if value is not None and not isinstance(value, Real):
             raise InputError(f"{name}={value!r} : un nombre de degrés est attendu.")

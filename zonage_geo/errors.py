@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "SourceError",
     "StoreError",
+    "SwappedPointError",
     "ZonageError",
     "remedy",
 ]
@@ -36,6 +37,28 @@ class ZonageError(Exception):
 
 class InputError(ZonageError, ValueError):
     """A value given by the user cannot be understood (date, coordinates, code)."""
+
+
+class SwappedPointError(InputError):
+    """A latitude given for a longitude, and the other way round.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in French.
+    lat, lon : float
+        The point as it is meant, in degrees: each face says how it is asked for.
+
+    Attributes
+    ----------
+    lat, lon : float
+        The same.
+    """
+
+    def __init__(self, message: str, lat: float, lon: float) -> None:
+        super().__init__(message)
+        self.lat = lat
+        self.lon = lon
 
 
 class SettingsError(ZonageError, ValueError):

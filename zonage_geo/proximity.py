@@ -67,6 +67,13 @@ class Nearest(NamedTuple):
     to_check: str | None
     reason: str
 
+    def __repr__(self) -> str:
+        what = f"{self.nom} ({self.commune}), {self.zone_class or 'classe incertaine'}"
+        return (
+            f"<Nearest {what if self.commune else 'aucune commune'} : "
+            f"low_m={self.low_m:.0f}, high_m={self.high_m:.0f}>"
+        )
+
 
 class _Area(NamedTuple):
     """Where the place may be: a disc, or a whole outline (metres around its centre)."""

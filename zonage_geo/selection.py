@@ -100,6 +100,9 @@ def choice_of(where: Where) -> Choice:
             f"territoire : {', '.join(strange)} n'est pas parmi {', '.join(Choice._fields)}."
         )
     given: dict[str, Any] = {key: value for key, value in where.items() if value is not None}
+    for key in ("region", "departement", "epci"):
+        if not isinstance(given.get(key, ""), str):
+            raise InputError(f"{key}={given[key]!r} : un texte est attendu, avec ses zéros ('09').")
     if "polygon" in given:
         given["polygon"] = _one_polygon(given["polygon"])
     if "communes" in given and not isinstance(given["communes"], str):

@@ -24,6 +24,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from zonage_geo.errors import SourceError, remedy
+from zonage_geo.french import os_words
 
 __all__ = [
     "Package",
@@ -150,7 +151,7 @@ def _sha256(path: Path) -> str:
         msg = f"{path} : ce fichier n'existe pas."
         raise SourceError(msg) from error
     except OSError as error:
-        msg = f"{path} : fichier illisible ({error.strerror})."
+        msg = f"{path} : fichier illisible ({os_words(error)})."
         raise SourceError(msg) from error
     return digest.hexdigest()
 
@@ -204,7 +205,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         msg = (
-            f"{folder} : écriture impossible ({error.strerror}). {remedy(error)}, ou "
+            f"{folder} : écriture impossible ({os_words(error)}). {remedy(error)}, ou "
             "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         )
         raise SourceError(msg) from error

@@ -129,9 +129,13 @@ def remove(
         if len(editions) != 1:
             listed = ", ".join(f"{one.layer} {one.edition}" for one in mine or additions)
             what = "plusieurs ajouts" if editions else "aucun ajout"
+            asked = f"{layer}{f' {edition}' if edition else ''}"
+            if not additions:
+                raise InputError(f"{what} : {asked}. Il n'y a aucun ajout à retirer.")
             raise InputError(
-                f"{what} : {layer}{f' {edition}' if edition else ''}. Ajouts présents : "
-                f"{listed or 'aucun'}. Précisez avec --edition."
+                f"{what} : {asked}. Ce qui peut être retiré : {listed}. Par exemple : "
+                f"python -m zonage_geo data remove {(mine or additions)[0].layer} "
+                f"--edition {(mine or additions)[0].edition}"
             )
         user.write([one for one in additions if one not in gone])
         open_store(settings, progress).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple, SupportsIndex, overload
@@ -12,6 +13,9 @@ from zonage_geo.verdict import Verdict
 
 __all__ = ["AidVerdict", "Answer", "Answers", "Outcome"]
 
+WIDTH = 96
+"""Columns at a prompt."""
+
 
 class AidVerdict(StrEnum):
     """What is answered of an aid."""
@@ -19,6 +23,10 @@ class AidVerdict(StrEnum):
     ELIGIBLE = "eligible"
     NOT_ELIGIBLE = "not_eligible"
     DEPENDS = "depends"
+
+
+ORDER = (AidVerdict.ELIGIBLE, AidVerdict.DEPENDS, AidVerdict.NOT_ELIGIBLE)
+"""In which answers are told."""
 
 
 class Outcome(NamedTuple):
@@ -129,11 +137,24 @@ class Answer(NamedTuple):
     contacts: tuple[Contact, ...]
     aid: Aid
 
+    def __repr__(self) -> str:
+        refused = self.verdict is AidVerdict.NOT_ELIGIBLE
+        said = " ; ".join(self.failed) if refused else self.amount_text
+        lacking = f", {len(self.missing)} à préciser" if self.missing and not refused else ""
+        return f"<Answer {self.id} : {self.verdict}{lacking} — {said}>"
+
 
 class Answers(tuple[Answer, ...]):
     """One answer an aid, in the order of the rules; also to be asked by id: ``answers["CAIM"]``."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        kept = [(str(one), [*self.with_verdict(one).ids()]) for one in ORDER]
+        lines = [f"{one} ({len(ids)}) : {', '.join(ids)}" for one, ids in kept if ids]
+        return (
+            "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines) or "()"
+        )
 
     @overload
     def __getitem__(self, key: SupportsIndex) -> Answer: ...

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from zonage_geo.aids.conditions import UNSAID, Check
 from zonage_geo.aids.profile import Profile
 from zonage_geo.aids.rulebook import Rules
+from zonage_geo.aids.rulebook import rules as shipped
 from zonage_geo.aids.site import DISTANCE, Distance, Fact, Site
 from zonage_geo.aids.vocabulary import EXONERATION, MOUNTAIN
 
@@ -137,7 +138,7 @@ def detail_of(tests: Iterable[Check], facts: Profile, rules: Rules, site: Site) 
         if test.word == DISTANCE and site.distance is not None:
             said[_far(site.distance)] = None
         elif test.word in facts:
-            said[f"{test.word} = {_value(facts[test.word])}"] = None
+            said[f"{rules.said(test.word)} = {_value(facts[test.word])}"] = None
         elif test.word in site.facts:
             said[f"{rules.layers[test.word]['label']} : {_classes(site.facts[test.word])}"] = None
         elif test.word == MOUNTAIN and "massif" in site.facts:
@@ -149,20 +150,23 @@ def detail_of(tests: Iterable[Check], facts: Profile, rules: Rules, site: Site) 
     return " ; ".join(said) or None
 
 
-def profile_text(facts: Profile) -> list[str]:
+def profile_text(facts: Profile, known: Rules | None = None) -> list[str]:
     """Say a profile.
 
     Parameters
     ----------
     facts : mapping
         The profile, checked.
+    known : Rules, optional
+        For the vocabulary; the shipped rules by default.
 
     Returns
     -------
     list of str
         ``demi_journees = 8``.
     """
-    return [f"{word} = {_value(value)}" for word, value in facts.items()]
+    known = known or shipped()
+    return [f"{known.said(word)} = {_value(value)}" for word, value in facts.items()]
 
 
 def _classes(fact: Fact) -> str:

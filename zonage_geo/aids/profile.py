@@ -51,14 +51,16 @@ def read_profile(given: Mapping[str, Any] | None, known: Rules | None = None) ->
     for name, value in _flat(given or {}):
         word = known.words.get(known.aliases.get(name, name))
         if word is None or word.name not in known.profile:
-            near = did_you_mean(nearest(name, [*known.profile, *known.aliases]))
+            near = did_you_mean(nearest(name, [*known.aliases, *known.profile]))
             raise InputError(
                 f"mot de profil inconnu : « {name} ».{near} Mots admis : "
-                f"{', '.join(known.profile)} ; et, pour {_aliases(known)}."
+                f"{', '.join(map(known.said, known.profile))}. Ce qu'ils veulent dire : "
+                "python -m zonage_geo aids --mots"
             )
-        fact = None if value is None or _is_null(value) else _fact(word, value)
+        shown = known.said(word.name)
+        fact = None if value is None or _is_null(value) else _fact(word, value, shown)
         if word.name in facts and facts[word.name] != fact:
-            raise InputError(f"le mot de profil « {word.name} » est donné deux fois.")
+            raise InputError(f"le mot de profil « {shown} » est donné deux fois.")
         facts[word.name] = fact
         if isinstance(value, str):
             implied |= {other: (word.name, value, said) for other, said in _implied(word, value)}
@@ -74,10 +76,6 @@ def read_profile(given: Mapping[str, Any] | None, known: Rules | None = None) ->
 def _implied(word: Word, text: str) -> Iterable[tuple[str, str]]:
     """Give what a spelling says of other words: a « médecin généraliste » has a speciality."""
     return word.implies.get(fold(text), {}).items()
-
-
-def _aliases(known: Rules) -> str:
-    return ", ".join(f"{word}, {alias}" for alias, word in known.aliases.items())
 
 
 def _flat(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -98,7 +96,7 @@ def _is_null(value: Any) -> bool:  # noqa: ANN401
     return isinstance(value, str) and value.strip().casefold() in _NULL
 
 
-def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
+def _fact(word: Word, value: Any, shown: str) -> Any:  # noqa: ANN401
     """Check one value; a scalar of numpy, as a frame's row holds, is taken for what it is."""
     if hasattr(value, "item"):
         value = value.item()
@@ -107,7 +105,7 @@ def _fact(word: Word, value: Any) -> Any:  # noqa: ANN401
         return fact
     near = _near(word, value) if isinstance(value, str) else None
     offer = f" (vouliez-vous dire {near} ?)" if near else ""
-    raise InputError(f"profil : {word.name} = {value!r} ne convient pas{offer} ; {_wanted(word)}.")
+    raise InputError(f"profil : {shown} = {value!r} ne convient pas{offer} ; {_wanted(word)}.")
 
 
 def _one(word: Word, value: Any) -> bool | float | str | None:  # noqa: ANN401

@@ -97,6 +97,21 @@ class Rules(NamedTuple):
     departements: Mapping[str, str]
     regions: Mapping[str, str]
 
+    def said(self, word: str) -> str:
+        """Give the spelling of a word of the profile that readers are shown.
+
+        Parameters
+        ----------
+        word : str
+            The word: ``status``.
+
+        Returns
+        -------
+        str
+            Its other spelling, ``statut``, where it has one.
+        """
+        return next((alias for alias, real in self.aliases.items() if real == word), word)
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Rules:
         """Rebuild the rules from plain data, as ``load.compile_rules`` makes it.

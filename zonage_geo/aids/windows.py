@@ -96,7 +96,7 @@ def _window(window: Window, day: date) -> Timing:
     if window.opens and day < window.opens:
         label = f"N'ouvre que le {window.opens:%d/%m/%Y}"
     elif verdict is Verdict.NON and window.closes:
-        label = f"N'était ouverte que jusqu'au {window.closes:%d/%m/%Y}"
+        label = f"Ouverte seulement jusqu'au {window.closes:%d/%m/%Y}"
     to_check = None
     if window.to_check_from and day >= window.to_check_from:
         to_check = window.to_check
@@ -138,9 +138,7 @@ def _held(aid: Aid, day: date) -> Timing:
         return Timing(verdict, label, RUNNING, _past(aid.window, day), None, missing)
     terms = contract.renewals if isinstance(contract.renewals, int) else None
     if terms is not None and day > (end := _after(last, contract.years * (1 + terms))):
-        label = (
-            f"Signé au plus tard le {last:%d/%m/%Y}, il a pris fin au plus tard le {end:%d/%m/%Y}"
-        )
+        label = f"Signé au plus tard le {last:%d/%m/%Y}, au terme le {end:%d/%m/%Y} au plus tard"
         return Timing(Verdict.NON, label, RUNNING, _past(aid.window, day))
     return Timing(Verdict.OUI, label, RUNNING, _past(aid.window, day))
 

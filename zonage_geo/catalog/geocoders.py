@@ -1,10 +1,10 @@
-"""The online geocoder, and how far geocoders are believed, as the catalogue says it."""
+"""The online geocoder, how far geocoders are believed, and where no list answers."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Limits", "Service"]
+__all__ = ["Limits", "Outside", "Service"]
 
 
 class Service(NamedTuple):
@@ -72,3 +72,24 @@ class Limits(NamedTuple):
     name_min: float
     name_gap: float
     same_street_m: float
+
+
+class Outside(NamedTuple):
+    """A territory that no list here covers.
+
+    Attributes
+    ----------
+    code : str
+        What its INSEE codes start with.
+    nom : str
+        Its name.
+    postcodes : tuple of str
+        What its postal codes start with.
+    communes : tuple of str
+        Names of its communes, or of what people call so.
+    """
+
+    code: str
+    nom: str
+    postcodes: tuple[str, ...]
+    communes: tuple[str, ...]

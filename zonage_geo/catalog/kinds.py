@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zonage_geo.errors import CatalogError
+from zonage_geo.french import os_words, toml_words
 
 __all__ = [
     "BOOL",
@@ -203,10 +204,10 @@ def read_toml(path: Path, spec: Spec) -> dict[str, Any]:
         with path.open("rb") as stream:
             content = tomllib.load(stream)
     except ValueError as error:  # bad TOML, bad UTF-8, a number beyond all measure
-        msg = f"{path} : TOML illisible ({error})."
+        msg = f"{path} : TOML illisible : {toml_words(error)}."
         raise CatalogError(msg) from error
     except OSError as error:
-        msg = f"{path} : fichier du catalogue illisible ({error})."
+        msg = f"{path} : fichier du catalogue illisible : {os_words(error)}."
         raise CatalogError(msg) from error
     refuse(path, kind_faults("", content, record(spec)))
     return content

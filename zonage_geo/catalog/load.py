@@ -198,10 +198,12 @@ LIMITS: Spec = {
 }
 GEOCODING: Spec = {"service": (record(SERVICE), True), "limits": (record(LIMITS), True)}
 EPSG = matching("EPSG:CODE", "EPSG:[0-9]{4,5}")
+OUTSIDE: Spec = {"nom": (TEXT, True), "postcodes": (TEXTS, True), "communes": (TEXTS, True)}
 TERRITORY: Spec = {
     "crs": (table_of(EPSG), True),
     "regions": (NAMES, True),
     "departements": (table_of(PAIR), True),
+    "outside": (table_of(record(OUTSIDE)), True),
 }
 
 COMMUNE_UNITS = ("commune", "arrondissement", "zone_list")

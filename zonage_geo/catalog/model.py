@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from zonage_geo.catalog.exoneration import Exoneration
-from zonage_geo.catalog.geocoders import Limits, Service
+from zonage_geo.catalog.geocoders import Limits, Outside, Service
 
 __all__ = [
     "DATES",
@@ -26,6 +26,7 @@ __all__ = [
     "Exoneration",
     "Layer",
     "Limits",
+    "Outside",
     "Precision",
     "Recipe",
     "Service",
@@ -238,6 +239,9 @@ class Edition(NamedTuple):
     file: str | None = None
     recipe: Recipe = Recipe()
 
+    def __repr__(self) -> str:
+        return f"<Edition {self.id} : {self.title}>"
+
     def covers(self, departement: str, region: str | None) -> bool:
         """Tell whether the edition's territory holds a département.
 
@@ -323,6 +327,9 @@ class Layer(NamedTuple):
     recipe: Recipe = Recipe()
     exoneration: Exoneration | None = None
 
+    def __repr__(self) -> str:
+        return f"<Layer {self.id} : {self.title}>"
+
 
 class Precision(NamedTuple):
     """How precisely a place is known.
@@ -397,6 +404,8 @@ class Catalog(NamedTuple):
     crs : mapping of str to str
         Systems in which metres are measured: that of ``metropole``, and of each département
         that has another.
+    outside : tuple of Outside
+        Territories that people ask about and that no list here covers.
     """
 
     layers: Mapping[str, Layer]
@@ -408,6 +417,7 @@ class Catalog(NamedTuple):
     service: Service
     limits: Limits
     crs: Mapping[str, str]
+    outside: tuple[Outside, ...]
 
     def territory_names(self, territory: Iterable[str]) -> str:
         """Name a territory in French.
@@ -477,6 +487,10 @@ class Catalog(NamedTuple):
             service=Service(**plain["geocoding"]["service"]),
             limits=Limits(**plain["geocoding"]["limits"]),
             crs=dict(plain["crs"]),
+            outside=tuple(
+                Outside(code, one["nom"], tuple(one["postcodes"]), tuple(one["communes"]))
+                for code, one in plain["outside"].items()
+            ),
         )
 
 

@@ -52,10 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(command: str, arguments: Namespace) -> int:
     from zonage_geo.cli.commands import COMMANDS
-    from zonage_geo.errors import ZonageError
+    from zonage_geo.errors import SwappedPointError, ZonageError
 
     try:
         return COMMANDS[command](arguments)
+    except SwappedPointError as error:
+        hint = f"L'ordre attendu est LAT,LON : --point {error.lat:g},{error.lon:g}"
+        print(f"zonage_geo : {error} {hint}", file=sys.stderr)
+        return error.exit_code
     except ZonageError as error:
         print(f"zonage_geo : {error}", file=sys.stderr)
         candidates: tuple[str, ...] = getattr(error, "candidates", ())
@@ -72,7 +76,11 @@ def _unexpected(error: Exception) -> int:
         raise error
     what = f"{type(error).__name__} : {error}"
     if isinstance(error, OSError):
-        print(f"zonage_geo : lecture ou écriture impossible ({what}).", file=sys.stderr)
+        from zonage_geo.french import os_words
+
+        names = (name for name in (error.filename, error.filename2) if name is not None)
+        where = " : ".join([*map(str, names), os_words(error)])
+        print(f"zonage_geo : lecture ou écriture impossible : {where}.", file=sys.stderr)
     else:
         print(
             f"zonage_geo : erreur imprévue ({what}). C'est un défaut du logiciel : signalez-le "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zonage_geo.cli.places import geocoder_for, query_of, store_for
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
+from zonage_geo.french import os_words, toml_words
 from zonage_geo.settings import Settings
 
 if TYPE_CHECKING:
@@ -203,10 +204,11 @@ def _toml(path: Path) -> Mapping[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except OSError as error:
-        raise InputError(f"--profil {path} : fichier illisible ({error.strerror}).") from error
+        raise InputError(f"--profil {path} : {os_words(error)}.") from error
     except ValueError as error:
         raise InputError(
-            f'--profil {path} : TOML illisible ({error}). Un mot par ligne : status = "liberal".'
+            f"--profil {path} : TOML illisible, {toml_words(error)}. Un mot par ligne : "
+            'statut = "liberal".'
         ) from error
 
 

@@ -22,7 +22,7 @@ exemples :
   {program} aids --mots                                         (les mots du profil)
 
 Le fichier de --profil est un TOML d'un mot par ligne, dont --avec complète ou remplace les mots :
-  status = "liberal"
+  statut = "liberal"
   demi_journees = 8
   contrats_en_cours = []
 Un mot qui n'est pas donné n'est jamais supposé : l'aide « dépend » de lui. Un mot sans objet

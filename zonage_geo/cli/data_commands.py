@@ -143,6 +143,12 @@ def _data_fetch(arguments: Namespace) -> int:
     from zonage_geo.render.tables import added_text
 
     settings = Settings.from_env()
+    if settings.offline:
+        raise InputError(
+            f"data fetch {arguments.quoi} télécharge, et la variable ZONAGE_GEO_OFFLINE=1 "
+            "interdit le réseau. Pour lever l'interdiction : ZONAGE_GEO_OFFLINE=0. Un fichier "
+            f"que vous avez déjà : python -m zonage_geo data add {arguments.quoi} FICHIER"
+        )
     with Bar() as bar:
         store = open_store(settings, bar)
         catalog = store.catalog()

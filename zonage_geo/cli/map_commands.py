@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zonage_geo.cli.analysis_commands import chosen, file_of, reading_of, words_of
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError, StoreError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
 from zonage_geo.store import open_store
@@ -88,7 +89,9 @@ def _map(arguments: Namespace) -> int:
     except OSError as error:
         if isinstance(error, StoreError) or getattr(error, "exit_code", None) is not None:
             raise
-        raise StoreError(f"{out} : écriture impossible ({error}). {remedy(error)}.") from error
+        raise StoreError(
+            f"{out} : écriture impossible ({os_words(error)}). {remedy(error)}."
+        ) from error
     print(out)
     return 0
 

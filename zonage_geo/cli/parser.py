@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import NoReturn
 
 from zonage_geo.cli.aids_parser import add_aids, add_profile
@@ -17,18 +19,19 @@ from zonage_geo.cli.place_parser import add_place
 __all__ = ["parse"]
 
 PROGRAM = "python -m zonage_geo"
+SCRIPT = "zonage_geo"
 
-LOCATE_EXAMPLES = f"""\
+LOCATE_EXAMPLES = """\
 exemples :
-  {PROGRAM} locate "1 place du Capitole, Toulouse"
-  {PROGRAM} locate "Foix, Ariège" --date 2024-12-09
-  {PROGRAM} locate 12320                           (un code postal)
-  {PROGRAM} locate --point 43.6045,1.4440          (latitude, longitude)
-  {PROGRAM} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
-  {PROGRAM} locate --insee 12076                   (code commune, de tout millésime)
-  {PROGRAM} locate --insee 31555 --json
-  {PROGRAM} locate "place de la mairie" --code-postal 06420 --choisir 2
-  {PROGRAM} locate Foix --avec statut=liberal      (et les aides ; voir aids)
+  {0} locate "1 place du Capitole, Toulouse"
+  {0} locate "Foix, Ariège" --date 2024-12-09
+  {0} locate 12320                           (un code postal)
+  {0} locate --point 43.6045,1.4440          (latitude, longitude)
+  {0} locate --point "-20,88; 55,45"         (à virgule : séparer par « ; »)
+  {0} locate --insee 12076                   (code commune, de tout millésime)
+  {0} locate --insee 31555 --json
+  {0} locate "place de la mairie" --code-postal 06420 --choisir 2
+  {0} locate Foix --avec statut=liberal      (et les aides ; voir aids)
 
 Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajoutées ici
 (data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
@@ -42,10 +45,7 @@ codes de sortie : 0 répondu, 2 demande à corriger, 3 lieu introuvable ou ambig
 
 _MESSAGES = (
     (r"unrecognized arguments: (-.*)", "option inconnue : {0}"),
-    (
-        r"unrecognized arguments: (.*)",
-        "« {0} » est de trop. Une adresse s'écrit entre guillemets",
-    ),
+    (r"unrecognized arguments: (.*)", "« {0} » est de trop"),
     (r"the following arguments are required: (.*)", "il manque : {0}"),
     (r"one of the arguments (.*) is required", "il manque l'un de : {0}"),
     (r"argument (.*): expected one argument", "{0} attend une valeur"),
@@ -89,10 +89,90 @@ class _Parser(argparse.ArgumentParser):
         for pattern, french in _MESSAGES:
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 message = french.format(*map(_unquoted, match.groups()))
+                if pattern in _CHOICES:
+                    message += self._near_choice(*map(_unquoted, match.groups()))
                 break
         else:
             message = f"demande non comprise ({message})"
-        self.exit(2, f"zonage_geo : {message}.\nAide : {self.prog} --help\n")
+        self._leave(message)
+
+    def _leave(self, message: str) -> NoReturn:
+        end = "" if message.endswith(("?", '"')) else "."
+        self.exit(2, f"zonage_geo : {message}{end}\nAide : {self.prog} --help\n")
+
+    @property
+    def commands(self) -> dict[str, _Parser]:
+        """The parsers of its commands, by name; empty for a command."""
+        return next(
+            (dict(one.choices) for one in self._actions if isinstance(one.choices, dict)), {}
+        )
+
+    def knows(self, option: str) -> bool:
+        """Tell whether the command has an option.
+
+        Parameters
+        ----------
+        option : str
+            ``--date``.
+
+        Returns
+        -------
+        bool
+            Whether it may be given.
+        """
+        return option in self._option_string_actions
+
+    def refuse(self, words: Sequence[str], elsewhere: Sequence[str] = ()) -> NoReturn:
+        """Exit because of words that the command does not take.
+
+        Parameters
+        ----------
+        words : sequence of str
+            Those left over, in order.
+        elsewhere : sequence of str
+            Commands that have the first option of them.
+        """
+        from zonage_geo.aids.spelling import did_you_mean, nearest
+
+        option = _option_of(words)
+        if option is not None:
+            near = nearest(option, self._option_string_actions)
+            said = did_you_mean(near)
+            if near is None and elsewhere:
+                said = f" Elle existe pour : {', '.join(elsewhere)}"
+            self._leave(f"option inconnue : {option}{'.' if said else ''}{said}")
+        said = f"« {' '.join(words)} » est de trop"
+        if any(action.dest == "adresse" for action in self._actions):
+            said += ". Une adresse s'écrit entre guillemets"
+        elif self.knows("--departement"):
+            said += ". Un territoire se choisit par une option : --departement 09, --region 76"
+        self._leave(said)
+
+    @staticmethod
+    def _near_choice(what: str, word: str, choices: str) -> str:
+        """Offer the nearest command, or `locate` for what reads as a place."""
+        from zonage_geo.aids.spelling import did_you_mean, nearest
+
+        if near := nearest(word, choices.split(", ")):
+            return f".{did_you_mean(near)}"
+        place = what == "COMMANDE" and (" " in word or word[:1].isupper() or word[:1].isdigit())
+        return f'. Pour un lieu : {program()} locate "{word}"' if place else ""
+
+
+_CHOICES = tuple(pattern for pattern, _ in _MESSAGES if "choi" in pattern)
+"""Those of a word that is not among some: the nearest is offered."""
+
+
+def program() -> str:
+    """Name the program as its user typed it.
+
+    Returns
+    -------
+    str
+        ``zonage_geo``, the command that an install makes, or ``python -m zonage_geo``.
+    """
+    typed = PurePath(sys.argv[0]).stem if sys.argv else ""
+    return SCRIPT if typed == SCRIPT else PROGRAM
 
 
 def _unquoted(words: str) -> str:
@@ -113,7 +193,26 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     argparse.Namespace
         ``command`` names what to run.
     """
-    return _parser().parse_args(_join_negative_points(argv))
+    parser = _parser()
+    words = _join_negative_points(argv)
+    option = _option_of(words[:1])
+    if option is not None and not parser.knows(option):
+        if parser.commands["locate"].knows(option):
+            from shlex import join
+
+            parser.exit(
+                2, f"zonage_geo : la commande vient d'abord : {parser.prog} locate {join(words)}\n"
+            )
+        parser.refuse(words[:1])
+    arguments, left = parser.parse_known_args(words)
+    if left:
+        option = _option_of(left)
+        named = {name: one for name, one in parser.commands.items() if option and one.knows(option)}
+        asked = parser
+        for word in arguments.command.split():
+            asked = asked.commands[word]
+        asked.refuse(left, tuple(named))
+    return arguments
 
 
 def _join_negative_points(argv: Sequence[str]) -> list[str]:
@@ -127,40 +226,62 @@ def _join_negative_points(argv: Sequence[str]) -> list[str]:
     return joined
 
 
+def _option_of(words: Sequence[str]) -> str | None:
+    """Give the first option among words, without its value."""
+    return next((word.partition("=")[0] for word in words if word.startswith("-")), None)
+
+
+class _Version(argparse.Action):
+    """Print which version this is, and of what it speaks; nothing is opened."""
+
+    def __init__(self, option_strings: Sequence[str], **options: object) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=str(options["help"]))
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from zonage_geo.cli.version import version_text
+
+        print(version_text())
+        parser.exit()
+
+
 def _parser() -> _Parser:
+    name = program()
     parser = _Parser(
-        prog=PROGRAM,
+        prog=name,
         description="Quels zonages de santé s'appliquent à un lieu, à une date, et avec quelle "
         "certitude.",
-        epilog=f'Pour commencer : {PROGRAM} locate "1 place du Capitole, Toulouse"\n'
-        f"Aide d'une commande : {PROGRAM} locate --help",
+        epilog=f'Pour commencer : {name} locate "1 place du Capitole, Toulouse"\n'
+        f"Aide d'une commande : {name} locate --help",
+    )
+    parser.add_argument(
+        "--version", action=_Version, help="la version du logiciel, de ses listes et du magasin"
     )
     commands = parser.add_subparsers(
-        title="commandes ", prog=PROGRAM, metavar="COMMANDE", required=True, parser_class=_Parser
+        title="commandes ", prog=name, metavar="COMMANDE", required=True, parser_class=_Parser
     )
-    _add_locate(commands)
+    _add_locate(commands, name)
     layers = commands.add_parser(
         "layers",
         help="les couches, leurs éditions, leurs dates et leurs sources",
         description="Les couches du catalogue : éditions, validité, sources, ce qui est chargé.",
-        epilog=f"exemples :\n  {PROGRAM} layers\n  {PROGRAM} layers --json > couches.json",
+        epilog=f"exemples :\n  {name} layers\n  {name} layers --json > couches.json",
     )
     layers.add_argument("--json", action="store_true", help="une liste JSON, un objet par édition")
     layers.set_defaults(command="layers")
-    add_data(commands, _Parser, PROGRAM)
-    add_batch(commands, PROGRAM)
-    add_analyses(commands, PROGRAM)
-    add_aids(commands, PROGRAM)
-    add_map(commands, PROGRAM)
+    add_data(commands, _Parser, name)
+    add_batch(commands, name)
+    add_analyses(commands, name)
+    add_aids(commands, name)
+    add_map(commands, name)
     return parser
 
 
-def _add_locate(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_locate(commands: argparse._SubParsersAction[_Parser], program: str) -> None:
     locate = commands.add_parser(
         "locate",
         help="les zonages d'une adresse, d'un point ou d'une commune",
         description="Les zonages qui s'appliquent à un lieu, à une date.",
-        epilog=LOCATE_EXAMPLES,
+        epilog=LOCATE_EXAMPLES.format(program),
     )
     add_place(locate)
     add_profile(locate, "dire aussi les aides qui suivent, pour ce profil (TOML)")

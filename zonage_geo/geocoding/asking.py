@@ -7,7 +7,7 @@ at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog
@@ -17,14 +17,13 @@ from zonage_geo.geocoding.decide import Question, Reading
 from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geocoding.model import NO_FILTER, Filters
 from zonage_geo.geocoding.reading import Parsed, Reader
+from zonage_geo.geocoding.refusals import SHOWN, Refusals
 from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Lieu, Store
 from zonage_geo.territory import STORE_DAY, check_code, commune_of, departement_of
 
 __all__ = ["CURRENT", "Asked", "Asker"]
 
-SHOWN = 5
-POOL = 60
 _TERRITORY_WORDS = 5
 """Of the longest name of a territory: Provence-Alpes-Côte d'Azur."""
 CURRENT = ("commune", "arrondissement")
@@ -86,10 +85,9 @@ class Asker:
 
     def __init__(self, store: Store, catalog: Catalog, ban: Ban | None = None) -> None:
         self._store = store
-        self._departements = catalog.departements
-        self._ban = ban
         self.words = catalog.words
         self.reader = Reader(store, catalog)
+        self.refusals = Refusals(store, catalog, self.reader, ban)
 
     def ask(self, text: str, filters: Filters = NO_FILTER) -> Asked:
         """Read a text: which street, in which commune.
@@ -120,10 +118,13 @@ class Asker:
         offered = self.reader.offered(text)
         if offered is not None:
             return Asked(text, "", (offered,))
-        return self._asked(text, self.reader.parse(text))
+        whole, note = self.reader.restored(text) or (text, None)
+        asked = self._asked(whole, self.reader.parse(whole))
+        return asked._replace(text=text, notes=(note, *asked.notes)) if note else asked
 
     def _asked(self, text: str, parsed: Parsed) -> Asked:
         try:
+            self.refusals.check_covered(text, parsed)
             if parsed.postcode and not parsed.ville:
                 return self._in_postcode(text, parsed.rue, parsed.postcode)
             if parsed.delimited or self.reader.known(parsed.ville):
@@ -290,21 +291,65 @@ class Asker:
                 ville, territory = " ".join(words), last
                 lieux = self.reader.named(ville)
         if not lieux:
-            raise self._unknown(text, ville)
+            heads = self.reader.heads(f"{parsed.rue} {ville}") if not parsed.postcode else []
+            return self._town_first(text, heads, ()) or self._refuse(text, parsed)
         lieux, notes = self._narrow(text, lieux, parsed.postcode, territory)
+        self._check_number(text, lieux, parsed)
         lieu, homonyms = self._choose(text, lieux)
         doubt = self._doubt(lieu, parsed.postcode, ville, territory)
+        if not (parsed.postcode or territory):
+            notes = (*notes, *self.refusals.namesakes(ville))
         return Asked(text, parsed.rue, (lieu,), (*notes, *homonyms), doubt, parsed.postcode)
 
     def _undelimited(self, text: str, parsed: Parsed) -> Asked:
         tokens = parsed.ville.split()
         for cut in range(1, min(_TERRITORY_WORDS, len(tokens) - 1) + 1):
-            territory, name = " ".join(tokens[-cut:]), " ".join(tokens[:-cut])
+            territory, words = " ".join(tokens[-cut:]), tokens[:-cut]
+            while len(words) > 1 and words[-1] in LINKS:
+                words.pop()  # Saint-Denis de la Réunion
+            name = " ".join(words)
             if territory in self.reader.territories and self.reader.known(name):
                 return self._in_commune(text, parsed._replace(ville=f"{name} / {territory}"))
+        if tokens[0] in self.reader.territories and self._is_there(tokens[1:], tokens[0]):
+            ville = f"{' '.join(tokens[1:])} / {tokens[0]}"  # "09 Foix"
+            return self._in_commune(text, parsed._replace(ville=ville))
         endings = tuple(self.reader.endings(parsed.ville))
-        error = self._undelimited_error(text, parsed.ville, endings)
+        heads = [] if self.reader.is_street(tokens) else self.reader.heads(parsed.ville)
+        first = self._town_first(text, heads, endings)
+        if first is not None:
+            return first
+        error = self.refusals.undelimited(text, parsed.ville, endings)
         return Asked(text, parsed.ville, (), endings=endings, error=error)
+
+    def _is_there(self, name: Sequence[str], territory: str) -> bool:
+        codes = self.reader.territories[territory]
+        lieux = self.reader.named(" ".join(name)) if name else []
+        return any(departement_of(lieu.commune) in codes for lieu in lieux)
+
+    def _refuse(self, text: str, parsed: Parsed) -> Asked:
+        raise self.refusals.unknown(text, parsed)
+
+    def _town_first(
+        self, text: str, heads: Sequence[tuple[str, Lieu]], endings: Sequence[tuple[str, Lieu]]
+    ) -> Asked | None:
+        """Read a commune where it comes first: believed only if that very street is known there."""
+        if not heads:
+            return None
+        error = self.refusals.town_first(text, heads)
+        words = self.reader.norm(text)
+        return Asked(text, words, (), endings=(*heads, *endings), error=error)
+
+    def _check_number(self, text: str, lieux: Sequence[Lieu], parsed: Parsed) -> None:
+        """Refuse a number that may be of an arrondissement or of a département: Marseille 13."""
+        number = parsed.ville.rpartition(" ")[2]
+        if parsed.postcode or not number.isdecimal():
+            return
+        for lieu in lieux:
+            departements = self.reader.territories.get(number, ())
+            if lieu.nature == "arrondissement" and departement_of(lieu.commune) in departements:
+                city = self.lieu_of(lieu.commune)
+                why = f"{number} peut être l'arrondissement ou le département"
+                raise self.refusals.several(text, (city, lieu), why)
 
     def question(self, asked: Asked) -> Question:
         """Give the ways to read an address, for `decide`.
@@ -348,7 +393,7 @@ class Asker:
             codes = self.reader.territories[territory]
             kept = [lieu for lieu in lieux if departement_of(lieu.commune) in codes]
             if not kept:
-                raise self.several(text, lieux, "ce nom existe, mais pas là")
+                raise self.refusals.several(text, lieux, "ce nom existe, mais pas là")
             lieux = kept
         if postcode is None:
             return lieux, ()
@@ -362,7 +407,7 @@ class Asker:
             return kept, ()
         near = [lieu for lieu in lieux if _same_departement(postcode, lieu.commune)]
         if not near:
-            raise self.several(text, lieux, f"le code postal {postcode} n'est pas le sien")
+            raise self.refusals.several(text, lieux, f"le code postal {postcode} n'est pas le sien")
         note = (
             f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici : il n'a "
             "servi qu'à vérifier le département."
@@ -375,12 +420,20 @@ class Asker:
         old = [lieu for lieu in lieux if lieu.nature not in CURRENT]
         pool = current or list({lieu.commune: lieu for lieu in old}.values())
         if len(pool) > 1:
-            raise self.several(text, pool, f"{len(pool)} communes portent ce nom")
+            raise self.refusals.several(text, pool, f"{len(pool)} communes portent ce nom")
         chosen = pool[0]
         others = [lieu for lieu in old if lieu.commune != chosen.commune]
         if not others:
             return chosen, ()
-        return chosen, (f"Aussi d'anciennes communes de ce nom : {self._names(others)}.",)
+        if towns := [lieu for lieu in others if self._keeps_name(lieu)]:
+            why = "une commune porte ce nom, et une autre l'a gardé dans le sien"
+            raise self.refusals.several(text, [chosen, *towns], why)
+        return chosen, (f"Aussi d'anciennes communes de ce nom : {self.refusals.names(others)}.",)
+
+    def _keeps_name(self, lieu: Lieu) -> bool:
+        """Tell whether today's commune starts with a former one's name: Évry-Courcouronnes."""
+        today = self.reader.norm(self._store.commune_name(lieu.commune) or "")
+        return today.startswith(f"{self.reader.norm(lieu.nom)} ")
 
     def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
         """Say so where the text contradicts itself, or also names a whole territory."""
@@ -391,7 +444,7 @@ class Asker:
             return None
         return (
             f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
-            f"celle de la commune ({self.departement(lieu.commune)})."
+            f"celle de la commune ({self.refusals.departement(lieu.commune)})."
         )
 
     def _other_postcode(self, lieu: Lieu, postcode: str, followed: str) -> str | None:
@@ -403,99 +456,10 @@ class Asker:
         if not served or {lieu.code, lieu.commune} & codes:
             return None
         shown = len(served) if len(served) <= SHOWN else SHOWN - 1
-        names = self._names(self.lieu_of(code) for code in served[:shown])
+        names = self.refusals.names(self.lieu_of(code) for code in served[:shown])
         if shown < len(served):
             names += f" et de {len(served) - shown} autres communes"
         return f"Le code postal {postcode} est celui de {names} : {followed} a été suivi."
-
-    # saying why not
-
-    def departement(self, commune: str) -> str:
-        """Name the département of a commune.
-
-        Parameters
-        ----------
-        commune : str
-            Its code.
-
-        Returns
-        -------
-        str
-            The département's code where it has no name.
-        """
-        code = departement_of(commune)
-        known = self._departements.get(code)
-        return known.nom if known else code
-
-    def _names(self, lieux: Iterable[Lieu]) -> str:
-        return ", ".join(f"{lieu.nom} ({self.departement(lieu.commune)})" for lieu in lieux)
-
-    def _offer(self, lieux: Iterable[Lieu]) -> tuple[str, ...]:
-        offers = (f"{lieu.nom} ({self.departement(lieu.commune)}, {lieu.code})" for lieu in lieux)
-        return tuple(dict.fromkeys(offers))
-
-    def several(self, text: str, lieux: Sequence[Lieu], why: str) -> PlaceNotFoundError:
-        """Say that several places answer to a text.
-
-        Parameters
-        ----------
-        text : str
-            As it was typed.
-        lieux : sequence of Lieu
-            The places.
-        why : str
-            What makes it so, in French.
-
-        Returns
-        -------
-        PlaceNotFoundError
-            To be raised; it offers them.
-        """
-        return PlaceNotFoundError(
-            f"« {text.strip()} » : {why}. Ajoutez le code postal ou le département, par exemple "
-            f"« {lieux[0].nom}, {self.departement(lieux[0].commune)} ».",
-            self._offer(lieux[: 2 * SHOWN]),
-        )
-
-    def _unknown(self, text: str, ville: str) -> PlaceNotFoundError:
-        closest = self._closest(ville)
-        hint = "" if closest else " Vérifiez l'orthographe, ou donnez le code INSEE (--insee)."
-        return PlaceNotFoundError(f"« {text.strip()} » : commune introuvable.{hint}", closest)
-
-    def _closest(self, ville: str) -> tuple[str, ...]:
-        from difflib import SequenceMatcher
-
-        def likeness(item: tuple[str, Lieu]) -> tuple[float, int]:
-            ratio = SequenceMatcher(None, ville, item[0]).ratio()
-            return round(ratio, 2), item[1].population or 0
-
-        pool = sorted(self._store.lieux_like(ville, POOL), key=likeness, reverse=True)
-        return self._offer(lieu for _, lieu in pool)[:SHOWN]
-
-    def _undelimited_error(
-        self, text: str, norm: str, endings: Sequence[tuple[str, Lieu]]
-    ) -> PlaceNotFoundError:
-        if not self.reader.is_street(norm.split()):
-            return self._unknown(text, norm)
-        if whole := self.reader.unpadded(text):
-            why = "le zéro initial du code postal manque-t-il ?"
-            return PlaceNotFoundError(f"« {text.strip()} » : {why}", (whole,))
-        words = split_street(norm, self.words)
-        offers = []
-        for rest, lieu in endings[:SHOWN]:
-            rue = rest.split()
-            if len(rue) > 1 and rue[-1] not in LINKS:
-                name = norm[len(rest) :].strip()
-                offers.append(f"{text.strip()[: -len(name)].strip(' ,')}, {lieu.nom}")
-        if self._ban is not None:
-            offers += [one.label for one in self._ban.search(words.voie.split(), SHOWN)]
-        doors = self._store.adresses_like(words.voie.split(), SHOWN)
-        offers += [door.label for door in doors]
-        return PlaceNotFoundError(
-            f"« {text.strip()} » : la commune n'est pas reconnue avec certitude. Séparez-la par "
-            "une virgule ou donnez le code postal : « 1 place du Capitole, Toulouse ».",
-            tuple(dict.fromkeys(offers))[:SHOWN],
-        )
 
 
 def _other_commune(lieu: Lieu, named: Sequence[Lieu], followed: str) -> str | None:

@@ -20,6 +20,7 @@ from typing import BinaryIO, NamedTuple, Self
 from zonage_geo.catalog.model import Words
 from zonage_geo.dates import today
 from zonage_geo.errors import InputError, StoreError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.geocoding.ban import APPLICATION, SCHEMA, BanFile
 from zonage_geo.geocoding.likeness import without_links
 from zonage_geo.geometry import distance
@@ -206,7 +207,7 @@ def _writing(target: Path) -> Iterator[sqlite3.Connection]:
         ) from error
     except PermissionError as error:
         raise StoreError(
-            f"{target} : écriture impossible ({error.strerror}). {remedy(error)}, ou choisissez "
+            f"{target} : écriture impossible ({os_words(error)}). {remedy(error)}, ou choisissez "
             "un autre dossier avec la variable ZONAGE_GEO_HOME."
         ) from error
     finally:

@@ -207,7 +207,7 @@ class LocalGeocoder:
         by_postcode = asked.postcode is not None and asked.text.strip() == asked.postcode
         by_name = "codes postaux" if by_postcode else "communes"
         return Candidate(
-            label=f"{lieu.nom} ({self._asker.departement(lieu.commune)})",
+            label=f"{lieu.nom} ({self._asker.refusals.departement(lieu.commune)})",
             precision="commune",
             geocoder="code INSEE" if asked.coded else by_name,
             lieux=(lieu,),
@@ -244,7 +244,7 @@ class LocalGeocoder:
             return max(found, key=lambda item: len(item[0]))[2]
         if found:
             lieux = [lieu for _, lieu, _ in found]
-            raise self._asker.several(asked.text, lieux, "plusieurs adresses possibles")
+            raise self._asker.refusals.several(asked.text, lieux, "plusieurs adresses possibles")
         raise asked.error
 
     def _doors(self, rue: str, lieu: Lieu, *, exact: bool) -> list[Address]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.store.query import Lieu
 
-__all__ = ["NO_FILTER", "Candidate", "Filters", "Geocoder", "SeveralPlacesError"]
+__all__ = ["NO_FILTER", "Candidate", "Filters", "Geocoder", "OutOfScopeError", "SeveralPlacesError"]
 
 
 class Filters(NamedTuple):
@@ -90,6 +90,10 @@ class SeveralPlacesError(PlaceNotFoundError):
     def __init__(self, message: str, choices: tuple[Candidate, ...]) -> None:
         super().__init__(message, tuple(choice.label for choice in choices))
         self.choices = choices
+
+
+class OutOfScopeError(PlaceNotFoundError):
+    """A text that names something else than a place here: no geocoder is to be asked."""
 
 
 class Geocoder(Protocol):

@@ -15,7 +15,7 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.geocoding.asking import Asked
 from zonage_geo.geocoding.decide import Question
 from zonage_geo.geocoding.local import LocalGeocoder
-from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
+from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters, OutOfScopeError
 from zonage_geo.geocoding.streets import Streets
 from zonage_geo.store.query import Store
 from zonage_geo.territory import ARRONDISSEMENT_CITIES
@@ -232,10 +232,13 @@ class AutoGeocoder:
         Returns
         -------
         bool
-            False for the name of a commune, of several too, and for a postal code.
+            False for the name of a commune, of several too, of a territory, and for a postal
+            code.
         """
         if asked.lieux:
             return bool(asked.rue)
+        if isinstance(asked.error, OutOfScopeError):
+            return False
         if not any(char.isalpha() for char in asked.rue):
             return False  # a code that nothing here has
         streets = self.local.reader.streets(asked.rue)
@@ -276,6 +279,6 @@ class AutoGeocoder:
             return
         self._told_down = True
         self._tell(
-            f"pas de géocodage en ligne ({why}) : réponse d'après les adresses connues ici. Pour "
+            f"pas de géocodage en ligne : {why}. La réponse vient des adresses connues ici. Pour "
             "ne pas essayer : --offline, ou ZONAGE_GEO_OFFLINE=1."
         )

@@ -23,14 +23,30 @@ MAX_LENGTH = 200
 
 _SEGMENTS = re.compile(r"[,;\n\r\t]+")
 _BRACKETS = re.compile(r"[()]+")
+_NUMBER_ASIDE = re.compile(r"\(\s*\d+\s*\)")
 _FIVE_DIGITS = re.compile(r"\b\d{5}\b")
 _SHORT_POSTCODE = re.compile(r"\A\d{4}\Z")
-_LOST_ZERO = re.compile(r"\A\s*(\d{4})\s+(\D+?)\s*\Z")
+_SPOILT = re.compile(r"(?<!\w)(\d{4}|\d{2}\s\d{3})[\s,;]+(\D+)\Z")
+"""A postal code without its zero, or with a space in it, then nothing but what may be a commune."""
 _POSTCODE = re.compile(r"\A\d{5}\Z")
 _HAMLET = "le bourg"
 """A part of most communes, and a commune of the Lot."""
-_ORDINAL = re.compile(r"\A(.+ \d{1,2}) ?i?eme( arrondissement)?\Z")
-"""An arrondissement as it is also written: ``lyon 3eme``, where names have ``lyon 3e``."""
+_ORDINAL = r"0*(?P<n>\d{1,2}) ?(?:i?eme|ere?|e|nde?)?"
+_AREA = r"(?:arrondissement|arrdt|ardt|arr)"
+_ARRONDISSEMENTS = (
+    re.compile(rf"\A(?P<city>\D+) {_ORDINAL}(?: {_AREA})?\Z"),
+    re.compile(rf"\A{_ORDINAL} {_AREA}(?: de)? (?P<city>\D+)\Z"),
+)
+"""An arrondissement as it is also written, ``lyon 03`` or ``lyon 3eme``: names have ``lyon 3``."""
+_ROMAN = {
+    f"{ten}{one}": 10 * tens + ones
+    for tens, ten in enumerate(("", "x"))
+    for ones, one in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+} | {"xx": 20}
+_POINT = re.compile(
+    r"\A\s*([-\u2212]?\d{1,2})[.,](\d+)\s*[,;\s]\s*([-\u2212]?\d{1,3})[.,](\d+)\s*\Z", re.ASCII
+)
+"""Two numbers with decimals: degrees, not an address."""
 _RANGE = re.compile(r"\b(\d+) (?:a|et) (\d+)\b")
 """Numbers of one address: ``1 à 5 rue Haute``."""
 _OFFER = re.compile(r"\A\s*(.+?)\s*\([^()]*,\s*(\d[0-9AB]\d{3})\s*\)\s*\Z")
@@ -109,14 +125,25 @@ class Reader:
         Raises
         ------
         InputError
-            If it is empty or too long.
+            If it is empty, too long, or a point.
         PlaceNotFoundError
-            If it is a postal code that lost its zero.
+            If it is a postal code that lost its zero, or that nothing has.
         """
         if not any(char.isalnum() for char in text):
             raise InputError("adresse vide : donnez une adresse, une commune ou un code postal.")
         if len(text) > MAX_LENGTH:
             raise InputError(f"adresse trop longue ({len(text)} caractères, {MAX_LENGTH} au plus).")
+        if point := _POINT.match(text):
+            raise InputError(
+                f"« {text.strip()} » est un point, non une adresse : --point "
+                f"{'{}.{},{}.{}'.format(*point.groups())}, latitude d'abord (en Python : lat, lon)."
+            )
+        short = text.strip()
+        whole = f"0{short}"
+        if _SHORT_POSTCODE.match(short) and not self._store.communes_of_postcode(whole):
+            known = self._store.commune_name(whole)
+            hint = f" S'il s'agit du code INSEE de {known} : --insee {whole}" if known else ""
+            raise PlaceNotFoundError(f"« {short} » : aucun code postal {whole}.{hint}")
         if _SHORT_POSTCODE.match(text.strip()):
             raise PlaceNotFoundError(
                 f"« {text.strip()} » : le zéro initial du code postal manque-t-il ?",
@@ -169,7 +196,10 @@ class Reader:
                     return self._around(segments, at, i)
         if len(segments) == 1:
             return Parsed("", " ".join(segments[0]), None, delimited=False)
-        *head, last = segments
+        named = [" ".join(segment) for segment in segments]
+        while len(named) > 2 and {*named[-2:]} <= {*self.territories}:
+            named.pop()  # Foix, Ariège, Occitanie
+        *head, last = segments[: len(named)]
         if self._is_territory(" ".join(last), head[-1], alone=len(segments) == 2):
             rue = " ".join(word for segment in head[:-1] for word in segment)
             return Parsed(rue, " ".join([*head[-1], "/", *last]), None, delimited=True)
@@ -181,6 +211,7 @@ class Reader:
         segments = []
         for piece in _SEGMENTS.split(text):
             named = "(" in piece and self.known(self.norm(_FIVE_DIGITS.sub(" ", piece)))
+            named = named and not _NUMBER_ASIDE.search(piece)  # Marseille (13): a département
             parts = [piece] if named else _BRACKETS.split(piece)
             segments += [self._tokens(part) for part in parts]
         return [tokens for tokens in segments if tokens]
@@ -200,6 +231,13 @@ class Reader:
         before = [word for segment in segments[:at] for word in segment]
         after = [word for segment in segments[at + 1 :] for word in segment]
         ville = list(tokens[i + 1 :]) or after
+        if (
+            after == ville
+            and not before
+            and self.is_street(after)
+            and self.known(" ".join(tokens[:i]))
+        ):  # "Toulouse 31000, 1 place du Capitole"
+            return Parsed(" ".join(after), " ".join(tokens[:i]), tokens[i], delimited=True)
         if ville:
             rue = [*before, *tokens[:i]]
             if not rue and tokens[i + 1 :] and " ".join(after) not in self.territories:
@@ -243,26 +281,31 @@ class Reader:
         """
         return name == _HAMLET
 
-    def unpadded(self, text: str) -> str | None:
-        """Write out a postal code that lost its zero, before a commune that it serves.
+    def restored(self, text: str) -> tuple[str, str] | None:
+        """Write out a postal code that lost its zero, or is cut, before a commune that it serves.
 
         Parameters
         ----------
         text : str
-            As it was typed: ``9000 Foix``.
+            As it was typed: ``12 rue de Metz 9000 Foix``.
 
         Returns
         -------
-        str or None
-            ``09000 Foix``; None for anything else.
+        tuple of str or None
+            ``12 rue de Metz 09000 Foix``, and a French sentence that says what was supposed; None
+            where the commune named does not have that code.
         """
-        match = _LOST_ZERO.match(text)
+        match = _SPOILT.search(text)
         if match is None:
             return None
-        served = self._store.communes_of_postcode(f"0{match[1]}")
-        lieux = self.named(self.norm(match[2]))
-        fits = any({lieu.code, lieu.commune} & {*served} for lieu in lieux)
-        return f"0{match[1]} {match[2]}" if fits else None
+        code = "".join(match[1].split()).zfill(5)
+        served = self._store.communes_of_postcode(code)
+        lieux = self.named(" ".join(self._tokens(match[2]))) if served else []
+        fits = [lieu for lieu in lieux if {lieu.code, lieu.commune} & {*served}]
+        if not fits:
+            return None
+        note = f"« {match[1]} » a été lu {code}, qui est bien un code postal de {fits[0].nom}."
+        return f"{text[: match.start()]}{code} {match[2]}", note
 
     def _is_territory(self, last: str, before: Sequence[str], *, alone: bool) -> bool:
         """Tell whether a text's last part says where the commune named before it is.
@@ -307,8 +350,12 @@ class Reader:
             Each once.
         """
         found = self._store.lieux([ville])
-        if not found and (ordinal := _ORDINAL.match(ville)):
-            found = self._store.lieux([f"{ordinal[1]}e"])
+        city, _, last = ville.rpartition(" ")
+        if not found and last in _ROMAN:
+            found = self._store.lieux([f"{city} {_ROMAN[last]}"])
+        for pattern in _ARRONDISSEMENTS if not found else ():
+            if match := pattern.match(ville):
+                found = self._store.lieux([f"{match['city']} {match['n']}"])
         lieux = [lieu for _, lieu in found]
         return list({(lieu.nature, lieu.code): lieu for lieu in lieux}.values())
 
@@ -329,6 +376,25 @@ class Reader:
         endings = [" ".join(tokens[i:]) for i in range(1, len(tokens))]
         hits = self._store.lieux(endings) if endings else []
         return [(words[: -len(norm)].strip(), lieu) for norm, lieu in hits]
+
+    def heads(self, words: str) -> list[tuple[str, Lieu]]:
+        """List the places whose name starts a text, with the street that comes after it.
+
+        Parameters
+        ----------
+        words : str
+            Normalised: ``bondy 12 allee racine``.
+
+        Returns
+        -------
+        list of tuple
+            The street, which starts as one, and the place; most populated first.
+        """
+        tokens = words.split()
+        cuts = [i for i in range(1, len(tokens) - 1) if self.is_street(tokens[i:])]
+        return [
+            (" ".join(tokens[i:]), lieu) for i in cuts for lieu in self.named(" ".join(tokens[:i]))
+        ]
 
     def streets(self, rue: str) -> list[str]:
         """List the ways to read a street address: all of it, or without what is beside it.

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zonage_geo.errors import StoreError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.index.grid import Grid
 from zonage_geo.index.tables import BORDER_ROW, Tables
 
@@ -142,7 +143,9 @@ def load(path: Path, *, fingerprint: str | None, mmap: bool, check: bool) -> tup
     except OSError as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(_again(path, f"lecture de l'index impossible ({error})")) from error
+        raise StoreError(
+            _again(path, f"lecture de l'index impossible ({os_words(error)})")
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(_again(path, f"index illisible ({error})")) from error
     return tables, str(header["fingerprint"])

@@ -12,7 +12,7 @@ from zonage_geo.errors import InputError
 from zonage_geo.geocoding.model import Filters, Geocoder
 from zonage_geo.locate.editions import in_force
 from zonage_geo.locate.garde import with_exoneration
-from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone
+from zonage_geo.locate.model import Commune, Item, Location, Place, Query, Ref, Zone, Zones
 from zonage_geo.locate.place import Resolver, check_point
 from zonage_geo.locate.reasons import check_sentence, next_step, sentence
 from zonage_geo.locate.zones import Part, answer
@@ -28,6 +28,7 @@ __all__ = [
     "Query",
     "Ref",
     "Zone",
+    "Zones",
     "check_point",
     "locate",
     "worded",
@@ -77,7 +78,7 @@ def locate(
     """
     resolver = Resolver(store, catalog, settings or Settings())
     place = _place(resolver, store, catalog, query, day, geocoder)
-    zones = tuple(zone_of(store, catalog, layer, place, day) for layer in catalog.layers.values())
+    zones = Zones(zone_of(store, catalog, layer, place, day) for layer in catalog.layers.values())
     return Location(day, query, place, zones)
 
 

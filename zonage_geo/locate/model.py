@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from zonage_geo.catalog.model import Edition, Layer
+from zonage_geo.catalog.model import ClassDef, Edition, Layer
 from zonage_geo.verdict import Possible, Reason, Verdict
 
-__all__ = ["Commune", "Item", "Location", "Place", "Query", "Ref", "Zone"]
+__all__ = ["Commune", "Item", "Location", "Place", "Query", "Ref", "Zone", "Zones", "class_name"]
+
+SHOWN = 6
+"""Codes, and classes, that a prompt shows before it cuts."""
+OUTSIDE = "hors zone"
+"""At a prompt, no class that counts: None in what is possible."""
+
+
+def class_name(classes: Mapping[str, ClassDef], code: str) -> str:
+    """Name a class on screen: its code where that is a word in use, else its label.
+
+    Parameters
+    ----------
+    classes : mapping
+        The edition's classes, or the layer's.
+    code : str
+        The class.
+
+    Returns
+    -------
+    str
+        ``ZIP``, ``Massif des Pyrénées``.
+    """
+    known = classes.get(code)
+    return known.short or known.label if known else code
 
 
 class Ref(NamedTuple):
@@ -97,6 +122,12 @@ class Place(NamedTuple):
     outside: bool = False
     as_of: date | None = None
 
+    def __repr__(self) -> str:
+        where = " | ".join(self.communes_possibles[:SHOWN])
+        more = " | …" if len(self.communes_possibles) > SHOWN else ""
+        near = f", à {self.radius_m:g} m près" if self.radius_m else ""
+        return f"<Place {self.label} : {where}{more} ({self.precision}{near})>"
+
 
 class Item(NamedTuple):
     """A quarter or sector concerned.
@@ -121,6 +152,12 @@ class Item(NamedTuple):
     distance_m: float | None = None
     exoneration: Verdict | None = None
     exoneration_reason: str | None = None
+
+    def __repr__(self) -> str:
+        name = self.code if self.nom == self.code else f"{self.code} {self.nom}"
+        away = None if self.distance_m is None else f"à {self.distance_m:.0f} m"
+        opens = None if self.exoneration is None else f"exonération : {self.exoneration}"
+        return f"<Item {', '.join(filter(None, (name, self.zone_class, away, opens)))}>"
 
 
 class Zone(NamedTuple):
@@ -171,6 +208,36 @@ class Zone(NamedTuple):
     to_check: str | None
     next_step: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Zone {self.layer.id} : {self.said}>"
+
+    @property
+    def said(self) -> str:
+        """The verdict in a few words, with the class or those that are possible."""
+        classes = self.edition.classes if self.edition else self.layer.classes
+        told = str(self.verdict)
+        if self.reason_code is Reason.NO_EDITION:
+            return f"{told} (rien n'est chargé)"
+        if self.verdict is Verdict.INDETERMINE:
+            left = [class_name(classes, code) if code else OUTSIDE for code in self.possible]
+            told += f" ({' | '.join(left)})" if 0 < len(left) <= SHOWN else ""
+        elif (code := self.zone_class or self.base_class) is not None:
+            told += f", {class_name(classes, code)}"
+        if self.items:
+            told += f", {len(self.items)} zone{'s' * (len(self.items) > 1)}"
+        doubtful = self.to_check is not None and self.verdict is not Verdict.INDETERMINE
+        return f"{told} [à vérifier]" if doubtful else told
+
+
+class Zones(tuple[Zone, ...]):
+    """Zones that a prompt shows one a line."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        widest = max((len(zone.layer.id) for zone in self), default=0)
+        return "\n".join(f"{zone.layer.id:<{widest}}  {zone.said}" for zone in self) or "()"
+
 
 class Query(NamedTuple):
     """What was asked: a text, a point, a code, or a point or a text and a code.
@@ -214,6 +281,10 @@ class Location(NamedTuple):
     place: Place
     zones: tuple[Zone, ...]
 
+    def __repr__(self) -> str:
+        head = f"<Location {self.place.label}, {self.date.isoformat()}>"
+        return f"{head}\n{Zones(self.zones)!r}"
+
     def zone(self, layer: str) -> Zone:
         """Give the answer of one layer.
 
@@ -235,5 +306,8 @@ class Location(NamedTuple):
         for zone in self.zones:
             if zone.layer.id == layer:
                 return zone
-        msg = f"{layer!r} is not one of {', '.join(z.layer.id for z in self.zones)}"
-        raise KeyError(msg)
+        from zonage_geo.aids.spelling import did_you_mean, nearest
+
+        ids = [zone.layer.id for zone in self.zones]
+        near = did_you_mean(nearest(layer, ids))
+        raise KeyError(f"aucune couche « {layer} ».{near} Couches : {', '.join(ids)}.")

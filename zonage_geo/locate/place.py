@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.errors import InputError, PlaceNotFoundError
+from zonage_geo.errors import InputError, PlaceNotFoundError, SwappedPointError
 from zonage_geo.geocoding.model import Candidate
 from zonage_geo.geometry import relate
 from zonage_geo.locate.model import Commune, Place, Ref
@@ -35,20 +35,23 @@ def check_point(lat: float, lon: float) -> None:
 
     Raises
     ------
+    SwappedPointError
+        If they can the other way round.
     InputError
-        If they cannot; says so where they can the other way round.
+        If they cannot.
     """
     if abs(lat) <= 90 and abs(lon) <= 180:  # also false for NaN
         return
-    hint = ""
-    if abs(lon) <= 90 and abs(lat) <= 180:
-        hint = f" Latitude et longitude inversées ? Essayez --point {lon},{lat}."
-    elif abs(lat) <= 20e6 and abs(lon) <= 20e6 and abs(lat) > 180 and abs(lon) > 180:
-        hint = " Ce sont des mètres (Lambert-93 ?) : convertissez-les en degrés WGS 84."
-    raise InputError(
+    said = (
         f"{lat:g},{lon:g} n'est pas une position : la latitude va de -90 à 90, la longitude de "
-        f"-180 à 180.{hint}"
+        "-180 à 180."
     )
+    if abs(lon) <= 90 and abs(lat) <= 180:
+        raise SwappedPointError(f"{said} Latitude et longitude inversées ?", lon, lat)
+    hint = ""
+    if abs(lat) <= 20e6 and abs(lon) <= 20e6 and abs(lat) > 180 and abs(lon) > 180:
+        hint = " Ce sont des mètres (Lambert-93 ?) : convertissez-les en degrés WGS 84."
+    raise InputError(f"{said}{hint}")
 
 
 class Resolver:
@@ -88,7 +91,7 @@ class Resolver:
 
         Raises
         ------
-        InputError
+        SwappedPointError
             If the point is in France only with its coordinates swapped.
         PlaceNotFoundError
             If it is farther than 3 km from every commune.
@@ -171,9 +174,11 @@ class Resolver:
 
     def _nowhere(self, lon: float, lat: float) -> InputError | PlaceNotFoundError:
         if abs(lon) <= 90 and self._store.outlines_near("communes", lat, lon, 0.0):
-            return InputError(
-                f"{lat:g},{lon:g} est hors de France, mais {lon:g},{lat:g} y est : latitude et "
-                f"longitude inversées ? L'ordre attendu est LAT,LON : --point {lon:g},{lat:g}"
+            return SwappedPointError(
+                f"latitude {lat:g}, longitude {lon:g} : c'est hors de France, et l'inverse y est. "
+                "Latitude et longitude inversées ?",
+                lon,
+                lat,
             )
         return PlaceNotFoundError(
             f"{lat:g},{lon:g} est à plus de 3 km de toute commune de France (départements "
@@ -255,6 +260,10 @@ class Resolver:
             parent = self._store.commune_name(sub.commune) or sub.commune
             note = f"{code} est la commune {nature} {sub.nom}, dans {parent} ({sub.commune})."
             return Ref(sub.commune, STORE_DAY), f"{sub.nom}, {parent}", (note,)
+        from zonage_geo.geocoding.refusals import uncovered_code
+
+        if (why := uncovered_code(self._catalog.outside, code)) is not None:
+            raise PlaceNotFoundError(f"code {code} : {why}")
         raise PlaceNotFoundError(
             f"aucune commune n'a porté le code {code} depuis 2014. Un code postal se cherche "
             f'comme une adresse : python -m zonage_geo locate "{code}"'

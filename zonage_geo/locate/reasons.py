@@ -7,8 +7,9 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
+from zonage_geo.dates import today
 from zonage_geo.locate.french import capital, shortened
-from zonage_geo.locate.model import Item, Place
+from zonage_geo.locate.model import Item, Place, class_name
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
 
@@ -82,25 +83,6 @@ def enumerate_fr(words: Iterable[str], last: str = "et") -> str:
     """
     *head, tail = list(words) or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
-
-
-def class_name(classes: Mapping[str, ClassDef], code: str) -> str:
-    """Name a class on screen: its code where that is a word in use, else its label.
-
-    Parameters
-    ----------
-    classes : mapping
-        The edition's classes, or the layer's.
-    code : str
-        The class.
-
-    Returns
-    -------
-    str
-        ``ZIP``, ``Massif des Pyrénées``.
-    """
-    known = classes.get(code)
-    return known.short or known.label if known else code
 
 
 def class_title(classes: Mapping[str, ClassDef], code: str) -> str:
@@ -294,7 +276,9 @@ def _calendar(told: _Told) -> str:
     if first is not None and told.day < first:
         return f"le dispositif n'existe que depuis le {french_date(first)}."
     if last is not None:
-        return f"le dispositif a pris fin le {french_date(last)}."
+        return (
+            f"le dispositif {'a pris' if last < today() else 'prend'} fin le {french_date(last)}."
+        )
     return "le dispositif n'était pas en vigueur."
 
 

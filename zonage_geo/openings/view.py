@@ -99,6 +99,10 @@ class PlaceAids(Answers):
         ]
         return pd.DataFrame(rows).astype({"amount": "Int64"})
 
+    def __repr__(self) -> str:
+        place = self.opening.location.place.label
+        return f"<PlaceAids {place}, {self.date.isoformat()}>\n{super().__repr__()}"
+
     def __str__(self) -> str:
         asked = self.opening
         return answers_text(

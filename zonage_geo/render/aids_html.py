@@ -12,6 +12,7 @@ from zonage_geo.render.aids_text import (
     aid_lines,
     day_text,
     is_for_others,
+    marks_text,
     missing_lines,
     small,
 )
@@ -50,10 +51,12 @@ def aids_html(answers: Answers, label: str, *, day: date, signature: date | None
         if others := [answer.id for answer in chosen if _elsewhere(answer)]:
             told = f"Pour d'autres que ce profil : {', '.join(others)}."
             rows.append(f'<tr><td></td><td colspan="2">{escape(told)}</td></tr>')
+    legend = marks_text(rows, _ONE_LINE)
+    told = f"<br>{escape(legend)}" if legend else ""
     return (
         f'<div lang="fr"><p><strong>{escape(label)}</strong></p><table><caption>'
         f"{escape(day_text(day, signature))}</caption><tbody>{''.join(rows)}</tbody></table>"
-        f"<p><small>{escape(NOTICE)}</small></p></div>"
+        f"<p><small>{escape(NOTICE)}{told}</small></p></div>"
     )
 
 

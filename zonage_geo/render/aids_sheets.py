@@ -80,9 +80,9 @@ def words_text(known: Rules) -> str:
             values += " de {:g} à {:g}".format(*word.bounds)
         values += ", oui, non" if word.yes_no else ""
         values += f", {word.other}" if word.other else ""
-        also = [alias for alias, real in known.aliases.items() if real == name]
-        other = f" (ou {', '.join(also)})" if also else ""
-        lines.append(fill(f"{name}{other} : {word.label} [{values}]", WIDTH, "  ", "    "))
+        said = known.said(name)
+        other = f" (ou {name})" if said != name else ""
+        lines.append(fill(f"{said}{other} : {word.label} [{values}]", WIDTH, "  ", "    "))
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.model import Contact, Cumul, Source
-from zonage_geo.aids.rulebook import Rules
+from zonage_geo.aids.rulebook import Rules, rules
 from zonage_geo.locate.model import Location
 from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
@@ -70,7 +70,7 @@ def answers_text(
     day, signature : date, date or None
         The days asked about.
     profile : iterable of str
-        What was said of who asks: ``status = liberal``.
+        What was said of who asks: ``statut = liberal``.
     full : bool
         With every condition, disagreement and source, whatever the verdict.
     width : int
@@ -216,7 +216,9 @@ def aid_lines(
         lines.append(fill(text, width, INDENT, INDENT * 2))
 
     add(_money(answer))
-    for missing in missing_lines(answer, told):
+    settled = answer.verdict is AidVerdict.NOT_ELIGIBLE  # no word would open it
+    lacking = answer._replace(missing=tuple(one for one in answer.missing if " " in one))
+    for missing in missing_lines(lacking if settled else answer, told):
         add(missing)
     if full or answer.verdict is AidVerdict.NOT_ELIGIBLE:
         for failed in answer.failed:
@@ -257,7 +259,7 @@ def missing_lines(answer: Answer, told: Mapping[str, str] = MappingProxyType({})
         French sentences.
     """
     words = [one for one in answer.missing if " " not in one]
-    lines = [f"Il faut savoir : {', '.join(words)}."] if words else []
+    lines = [f"Il faut savoir : {', '.join(map(rules().said, words))}."] if words else []
     names = [told[one] for one in answer.missing if one in told]
     if names:
         lines.append(f"Dépend du lieu : {', '.join(names)} (plus bas).")
@@ -352,7 +354,7 @@ def _glossary(answers: Answers, known: Rules, width: int) -> str:
     """Say once what the missing words of the profile mean."""
     missing = {one for answer in answers for one in answer.missing}
     lines = [
-        fill(f"{word} : {known.words[word].label}", width, INDENT, INDENT * 2)
+        fill(f"{known.said(word)} : {known.words[word].label}", width, INDENT, INDENT * 2)
         for word in known.profile
         if word in missing
     ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zonage_geo.errors import StoreError, ZonageError
+from zonage_geo.french import os_words
 from zonage_geo.progress import Progress
 from zonage_geo.settings import Settings
 from zonage_geo.store.additions import UserFiles, user_files
@@ -151,8 +152,8 @@ def _accessible(target: Path) -> Iterator[None]:
         raise
     except OSError as error:
         msg = (
-            f"{target} : accès impossible ({error}). Choisissez un autre dossier avec la variable "
-            "ZONAGE_GEO_HOME."
+            f"{target} : accès impossible ({os_words(error)}). Choisissez un autre dossier avec "
+            "la variable ZONAGE_GEO_HOME."
         )
         raise StoreError(msg) from error
 

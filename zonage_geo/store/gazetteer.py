@@ -151,10 +151,14 @@ class Gazetteer:
         Returns
         -------
         list of str
-            INSEE codes (arrondissements in Paris, Lyon and Marseille), by code.
+            INSEE codes (arrondissements in Paris, Lyon and Marseille): the most populated
+            commune, then the others by code, which in a département is by name.
         """
         rows = self._rows(
-            "SELECT commune FROM codes_postaux WHERE code_postal = ? ORDER BY commune",
+            "SELECT p.commune FROM codes_postaux AS p "
+            "LEFT JOIN cog_communes AS c ON c.code = p.commune WHERE p.code_postal = ? "
+            "ORDER BY c.population DESC, p.commune",
             (code_postal,),
         )
-        return [code for (code,) in rows]
+        codes = [code for (code,) in rows]
+        return codes[:1] + sorted(codes[1:])

@@ -172,6 +172,12 @@ TERRITORY: Told = {
     "crs": "System in which metres are measured: `metropole`, and départements that have another.",
     "regions": "Code of a région to its name.",
     "departements": "Code of a département to its name and the code of its région.",
+    "outside": "What INSEE codes start with, to a territory that no list here covers: below.",
+}
+OUTSIDE: Told = {
+    "nom": "Its name.",
+    "postcodes": "What its postal codes start with.",
+    "communes": "Names of its communes, or what stands for them.",
 }
 
 CATALOGUE: dict[str, tuple[str, Told]] = {
@@ -185,6 +191,7 @@ CATALOGUE: dict[str, tuple[str, Told]] = {
     "PRECISION": ("a-precision", PRECISION),
     "THRESHOLDS": ("thresholds", THRESHOLDS),
     "TERRITORY": ("territory", TERRITORY),
+    "OUTSIDE": ("outside", OUTSIDE),
     "WORDS": ("words", WORDS),
     "WORD_LISTS": ("word-lists", WORD_LISTS),
     "GEOCODING": ("geocoding", GEOCODING),

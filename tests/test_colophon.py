@@ -22,6 +22,7 @@ from zonage_geo.colophon.formats import KEY, place_told, write_key, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.exports import write
 from zonage_geo.many.engine import Engine
+from zonage_geo.many.frames import columns_of
 from zonage_geo.progress import Bar
 from zonage_geo.readers import read
 from zonage_geo.render.columns import COMMUNES, COMPARISON, COVERAGE, LAYERS, SECTORS
@@ -243,8 +244,9 @@ def engines() -> dict[date, Engine]:
 @pytest.mark.usefixtures("once")
 @pytest.mark.parametrize("suffix", [name for name in READ if name != ".shp"])
 def test_a_batch_says_its_day_and_what_answered(
-    places: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
-) -> None:
+    places: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str,
+    store: Store, engines: dict[date, Engine],
+) -> None:  # fmt: skip
     out = tmp_path / f"zones{suffix}"
     words = ["batch", str(places), "-o", str(out), "--date", DAY]
     assert main(words) == 0
@@ -259,6 +261,17 @@ def test_a_batch_says_its_day_and_what_answered(
     assert "Publié par : ARS Occitanie" in zonage
     assert "Licence : " in zonage
     assert told[-1][0] == "avertissement"
+    columns = [subject for subject, _ in told if subject.startswith("colonne ")]
+    layers = store.catalog().layers
+    meant = [
+        name
+        for start in (column.removeprefix("colonne ") for column in columns)
+        for name in (
+            [start.replace("COUCHE", one) for one in layers] if "COUCHE" in start else [start]
+        )
+    ]
+    (engine,) = (one for one in engines.values() if one.day.isoformat() == DAY)
+    assert sorted(meant) == sorted(columns_of(engine))
     assert main(words) == 2  # both are there
 
 

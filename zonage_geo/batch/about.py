@@ -18,6 +18,7 @@ from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
 from zonage_geo.locate.reasons import check_sentence, french_date
 from zonage_geo.locate.zones import Part
+from zonage_geo.render.columns import BATCH, MEMBERSHIPS, named_told
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of
 from zonage_geo.verdict import Reason
@@ -76,7 +77,8 @@ def about(
             continue
         told = list(edition_facts(_editions(layer, catalog, store, day, where)))
         facts += told or [(layer.title, layer.missing)]
-    return (*facts, *closing())
+    added = BATCH if tally.verdicts else MEMBERSHIPS
+    return (*facts, *named_told(added, added), *closing())
 
 
 def _editions(

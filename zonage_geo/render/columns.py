@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 __all__ = [
     "AIDS",
+    "BATCH",
     "COMMUNES",
     "COMPARISON",
     "COVERAGE",
     "DISTANCES",
     "LAYERS",
+    "MEMBERSHIPS",
     "SECTORS",
     "columns_told",
     "named_told",
@@ -75,6 +77,26 @@ AIDS: Mapping[str, str] = {
     "aide_{0}_motif": "pourquoi l'aide {0} n'est pas ouverte, ou ce qui est à préciser",
 }
 """What ``overlay --aides`` adds; ``{0}`` stands for the aid."""
+
+BATCH: Mapping[str, str] = {
+    "zg_label": "le lieu trouvé",
+    "zg_precision": "jusqu'où il est connu : point, numero, voie, lieu_dit, commune…",
+    "zg_lon": "sa longitude, en degrés (WGS 84)",
+    "zg_lat": "sa latitude, en degrés (WGS 84)",
+    "zg_commune": "le code Insee de sa commune (COG 2025), si elle est certaine",
+    "zg_arrondissement": "celui de son arrondissement, à Paris, Lyon et Marseille",
+    "zg_COUCHE": "la classe qui s'y applique, ou les codes des quartiers ou secteurs",
+    "zg_COUCHE_verdict": "la couche s'y applique-t-elle (oui, non, indéterminé)",
+    "zg_COUCHE_code": "le code de ce qui décide de la réponse, pour un programme",
+    "zg_COUCHE_motif": "pourquoi la réponse est indéterminée, ou ce qui reste à vérifier",
+    "zg_erreur": "pourquoi la ligne n'est pas située",
+}
+"""What ``batch`` adds; COUCHE stands for each layer of the catalogue."""
+MEMBERSHIPS: Mapping[str, str] = {
+    "zg_commune": "le code Insee de la commune du point (COG 2025)",
+    "zg_COUCHE": "ce que la liste écrit de la commune, ou les codes des périmètres du point",
+}
+"""What ``batch --sans-verdicts`` adds."""
 
 SECTORS: Mapping[str, str] = {
     "secteur": "le code du secteur",

@@ -421,6 +421,8 @@ def of_territory(*words: str) -> Edition:
         ("departement:2A", "2B", "94", False),
         ("departement:977", "977", None, True),
         ("departement:09", "32", "76", False),
+        ("metropole", "987", None, False),
+        ("outre-mer", "987", None, True),
     ],
 )
 def test_covers(

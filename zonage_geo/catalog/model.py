@@ -37,7 +37,8 @@ __all__ = [
 METROPOLE = "metropole"
 OUTRE_MER = "outre-mer"
 FRANCE = "FR"
-OVERSEAS_PREFIX = "97"
+OVERSEAS = ("97", "98")
+"""What the codes of départements and collectivités overseas start with (INSEE, COG)."""
 
 
 class ClassDef(NamedTuple):
@@ -257,7 +258,7 @@ class Edition(NamedTuple):
         bool
             True where one of the territory's words covers it.
         """
-        overseas = departement.startswith(OVERSEAS_PREFIX)
+        overseas = departement.startswith(OVERSEAS)
         words = {FRANCE, f"departement:{departement}", OUTRE_MER if overseas else METROPOLE}
         if region is not None:
             words.add(f"region:{region}")

@@ -22,7 +22,6 @@ from zonage_geo.index.tables import Tables
 
 __all__ = ["MAX_METRES", "Borders", "borders"]
 
-
 MAX_METRES = 5000.0
 """As far as the local scale is right to 0.1 %."""
 
@@ -31,7 +30,6 @@ _AT_ONCE = 2**20
 
 _WIDER = 1 + 1e-6
 """The window is wider than the reach by more than any rounding."""
-
 
 Where = tuple[Floats, Floats, Floats, Floats, Floats]
 """x, y, metres a degree eastwards and northwards, metres to look."""

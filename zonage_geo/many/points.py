@@ -262,12 +262,8 @@ class Situator:
             [~held, np.ones(len(lost), dtype=bool), np.zeros(len(several), dtype=bool)]
         )
         listed = Rows(start, np.append(rows.value, single))
-        return (
-            plain,
-            others,
-            self._with_far(listed, outside, lon[others], lat[others], threads),
-            (outside),
-        )
+        listed = self._with_far(listed, outside, lon[others], lat[others], threads)
+        return plain, others, listed, outside
 
     def _with_far(
         self, rows: Rows, outside: Bools, lon: Floats, lat: Floats, threads: int | None

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zonage_geo.index.edges import spans
+
 if TYPE_CHECKING:
     from zonage_geo.index import Neighbours
 
@@ -57,10 +59,7 @@ def rows_of(point: Ints, value: Ints, points: int) -> Rows:
     Rows
         In the order of the pairs.
     """
-    counts = np.bincount(point, minlength=points)
-    start = np.zeros(points + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
-    return Rows(start, value)
+    return Rows(spans(np.bincount(point, minlength=points)), value)
 
 
 def owners(neighbours: Neighbours) -> Ints:
@@ -96,8 +95,7 @@ def pick(rows: Rows, points: Ints) -> Rows:
         In that order.
     """
     counts = rows.counts[points]
-    start = np.zeros(len(points) + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
+    start = spans(counts)
     offset = np.repeat(rows.start[points] - start[:-1], counts)
     return Rows(start, rows.value[offset + np.arange(int(start[-1]))])
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from zonage_geo.batch.about import about
 from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
+from zonage_geo.batch.codes import judged
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
@@ -47,7 +48,10 @@ def prepare(path: Path, asked: Asked) -> Input:
     source = open_input(path, asked)
     source = replace(source, sample=_sample(source))
     if address_columns(source, asked) is None:
-        Finder(source, asked)
+        column = Finder(source, asked).coded
+        if column is not None:
+            zeros, notes = judged(source, column)
+            source = replace(source, zeros=zeros, notes=(*source.notes, *notes))
     elif asked.chunk > ADDRESS_CHUNK:
         smaller = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
         source = replace(smaller, sample=source.sample)

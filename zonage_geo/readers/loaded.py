@@ -24,12 +24,12 @@ class ReadReport(Report):
     Kinds of line, of rows that are not kept: ``titre``, ``en-tête``, ``sous-en-tête``,
     ``en-tête répété``, ``ligne vide``, ``pied``, ``doublon``, ``sentinelle``, ``sans
     valeur``; and, of rows that may have held data, ``ligne trop longue``, ``géométrie vide``,
-    ``coordonnées illisibles``, ``irréparable``, ``sans code``, ``code illisible``, ``ambigu``,
-    ``hors d’ordre``. Of rows that are: ``ligne courte``, ``ligne longue``, ``accents
-    rétablis``, ``caractère perdu``, ``cellule fusionnée``, ``réparée``, ``collection``,
-    ``hors de France``, ``zéro rétabli``, ``lettre corse``, ``décimale retirée``, ``espace
-    retirée``, ``plusieurs codes``, ``CEDEX``, ``commune déléguée``, ``collectivité``, ``code
-    inconnu``, ``par le nom``, ``ancien nom``, ``scission``, ``conflit``. Of the file as a
+    ``coordonnées illisibles``, ``irréparable``, ``sans code``, ``code illisible``, ``zéro
+    douteux``, ``ambigu``, ``hors d’ordre``. Of rows that are: ``ligne courte``, ``ligne
+    longue``, ``accents rétablis``, ``caractère perdu``, ``cellule fusionnée``, ``réparée``,
+    ``collection``, ``hors de France``, ``zéro rétabli``, ``lettre corse``, ``décimale retirée``,
+    ``espace retirée``, ``plusieurs codes``, ``CEDEX``, ``commune déléguée``, ``collectivité``,
+    ``code inconnu``, ``par le nom``, ``ancien nom``, ``scission``, ``conflit``. Of the file as a
     whole: ``encodage``, ``feuille``, ``système de coordonnées``, ``altitude``, ``formule de
     tableur``, ``sans en-tête``, ``colonne vide``, ``colonne sans nom``, ``colonne en
     double``, ``avertissement``.

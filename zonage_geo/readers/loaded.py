@@ -11,7 +11,10 @@ from zonage_geo.report import Line, Report
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Loaded", "ReadReport"]
+__all__ = ["AROUND", "Loaded", "ReadReport"]
+
+AROUND = frozenset({"titre", "en-tête", "sous-en-tête", "en-tête répété", "ligne vide", "pied"})
+"""Kinds of rows that are no data: what surrounds a table, unless they may have held some."""
 
 
 @dataclass(slots=True)
@@ -76,6 +79,13 @@ class ReadReport(Report):
         self.dropped.append(line)
         if lost:
             self.lost.append(line)
+
+    @property
+    def around(self) -> dict[str, int]:
+        """Rows that are no data, by kind: titles, headers, blank lines, notes."""
+        lost = set(map(id, self.lost))
+        gone = [one.kind for one in self.dropped if one.kind in AROUND and id(one) not in lost]
+        return {kind: gone.count(kind) for kind in dict.fromkeys(gone)}
 
     @property
     def is_accounted(self) -> bool:

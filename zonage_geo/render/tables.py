@@ -318,6 +318,7 @@ def added_summary(outcome: Outcome) -> dict[str, Any]:
         "kind": one.kind,
         "rows": one.rows,
         "replaced": outcome.replaced,
+        "listed": None if outcome.listed is None else list(outcome.listed),
         "file": dict(one.source),
         "warnings": list(outcome.warnings),
         "reports": [
@@ -356,7 +357,7 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
         since = f"depuis le {french_date(edition.valid_from)}" if edition.valid_from else ""
         told = [f"couche {one.layer}, édition {one.edition}", ", ".join(edition.territory), since]
         if one.kind != "zone_classes":
-            told.append("complète" if edition.complete else "partielle")
+            told.append(_reach(outcome, complete=edition.complete))
         lines += _fill(" ; ".join(filter(None, told)) + ".", "")
     else:
         accuracy = f"{one.accuracy_m:g}".replace(".", ",")
@@ -368,13 +369,28 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
     return "\n".join(lines)
 
 
+def _reach(outcome: Outcome, *, complete: bool) -> str:
+    """Say what is complete: a file, or the list beside which its perimeters stand."""
+    state = "complète" if complete else "partielle"
+    if outcome.listed is None:
+        return state
+    held, zones = outcome.listed
+    others = outcome.addition.rows - held
+    more = f", {_count(others)} hors de la liste" if others else ""
+    return (
+        f"{_several(held, 'périmètre')} sur {_count(zones)} de la liste{more} ; liste des "
+        f"communes {state}"
+    )
+
+
 def _sentence(report: ReadReport) -> str:
     title = report.title[:1].upper() + report.title[1:]
     if report.rows_in == 0:
         return title
     dropped = report.rows_dropped
     aside = f", dont {_count(dropped)} mis de côté" if dropped else ""
-    read = f"{_count(report.rows_in)} {'lignes' if report.rows_in > 1 else 'ligne'} ou objets lus"
+    plural = "s" * (report.rows_in > 1)
+    read = f"{_count(report.rows_in)} ligne{plural} ou objet{plural} lu{plural}"
     return f"{title} : {read}{aside}."
 
 

@@ -17,6 +17,7 @@ from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.batch.text import open_text
 from zonage_geo.readers import ReadError, ReadReport
 from zonage_geo.readers.cells import counted
+from zonage_geo.readers.reserved import field_names, read_frame, renaming
 from zonage_geo.readers.shapefile import shapefile_encoding
 from zonage_geo.readers.source import VECTORS, Source, check_file, open_source, readable
 from zonage_geo.readers.vectors import guarded, pick_layer, raw_features
@@ -123,27 +124,31 @@ def _open_geopackage(source: Source, report: ReadReport, asked: Asked) -> Input:
     }
     rows = int(info["features"])
     shaped = info["geometry_type"] is not None
+    fields = [str(name) for name in info["fields"]]
+    columns = field_names(fields) if shaped else fields
     crs = _crs(info["crs"])
 
     def chunks() -> Iterator[Chunk]:
         for skip in range(0, max(rows, 1), asked.chunk):
             options = {"skip_features": skip, "max_features": asked.chunk}
             read_chunk = partial(
-                pyogrio.read_dataframe,
+                read_frame,
                 source.gdal,
                 layer=report.layer,
                 read_geometry=shaped,
                 **options,
             )
-            yield _chunk(_typed(guarded(source, read_chunk), kinds))
+            frame, _ = guarded(source, read_chunk)
+            yield _chunk(_typed(frame, kinds))
 
     return Input(
         name=source.name,
-        columns=tuple(map(str, info["fields"])),
+        columns=tuple(sorted(columns, key=fields.__contains__, reverse=True)),
         chunks=chunks,
         rows=rows,
         shaped=shaped,
         crs=crs,
+        notes=tuple(renaming(new) for new in columns if new not in fields),
     )
 
 

@@ -22,6 +22,7 @@ from zonage_geo.colophon.facts import Facts
 from zonage_geo.colophon.formats import write_sheet, write_table, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.reserved import other_name
 
 __all__ = ["SUFFIXES", "Output", "open_output"]
 
@@ -110,7 +111,9 @@ class GeoPackageOutput:
         options: dict[str, Any] = {}
         if answered.lon is not None and answered.lat is not None:
             points = _points(answered.lon, answered.lat)
-            frame = gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
+            own = "geometry" if "geometry" not in frame else other_name(frame.columns)
+            shapes = gpd.GeoSeries(points, index=frame.index, crs="EPSG:4326")
+            frame = gpd.GeoDataFrame(frame.assign(**{own: shapes}), geometry=own)
             options["geometry_type"] = "Point"
         names = {str(name).casefold() for name in frame.columns}
         if not self._started:

@@ -109,6 +109,11 @@ FAULTS: tuple[Fault, ...] = (
         (f"{FETCH}::test_killed_download_leaves_nothing_that_looks_whole",),
     ),
     Fault(
+        "a server that sends a byte now and then, for ever",
+        "after a minute (`download/pace.toml`) it is left and asked again, then refused",
+        (f"{FETCH}::test_a_server_that_drips_bytes_does_not_hold_a_download",),
+    ),
+    Fault(
         "Control-C in a build and in a batch",
         "exit code 130, one line, no half-made file",
         (
@@ -308,7 +313,7 @@ def test_a_killed_batch_leaves_the_old_output_or_a_whole_one(
         assert all(name.startswith(".z.") for name in others)
     assert run(drawn, mine, *words(points, out))[0] == 0
     assert out.read_bytes() == content
-    assert {path.name for path in folder.iterdir()} == {"z.csv"}
+    assert {path.name for path in folder.iterdir()} == {"z.csv", "z.csv.sources.txt"}
 
 
 def test_what_dead_runs_left_is_removed_and_what_lives_stays(tmp_path: Path) -> None:

@@ -95,6 +95,8 @@ def with_zeros(codes: pd.Series, noms: pd.Series | None, zeros: Zeros) -> pd.Ser
         that is doubtful.
     """
     texts = [text.strip() for text in cell_texts(codes)]
+    if codes.map(pd.api.types.is_list_like).any():  # lists of a Parquet: text, as elsewhere
+        codes = pd.Series(texts, index=codes.index, dtype=object).replace("", None)
     short = [at for at, text in enumerate(texts) if _SHORT.fullmatch(text)]
     if not short:
         return codes

@@ -117,6 +117,7 @@ class GeoPackageOutput:
             options["geometry_type"] = "Point"
         names = {str(name).casefold() for name in frame.columns}
         if not self._started:
+            _refuse_twins(frame)
             fid, geom = ("zg_fid" if "fid" in names else "fid"), "geom"
             options["layer_options"] = {"FID": fid}
             if "geometry_type" in options:
@@ -143,6 +144,18 @@ class GeoPackageOutput:
 
     def release(self) -> None:
         """Let the file go: it is open only while rows are written."""
+
+
+def _refuse_twins(frame: pd.DataFrame) -> None:
+    """Refuse columns that a GeoPackage takes for one."""
+    seen: dict[str, str] = {}
+    for name in map(str, frame.columns):
+        twin = seen.setdefault(name.casefold(), name)
+        if twin != name:
+            raise InputError(
+                f"colonnes « {twin} » et « {name} » : un GeoPackage ne distingue pas les "
+                "majuscules. Renommez la vôtre, ou choisissez une sortie en .csv ou .parquet."
+            )
 
 
 def _points(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> Shapes:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from zonage_geo.batch.codes import names_beside, with_zeros
 from zonage_geo.batch.model import Asked, Chunk, Floats, Input, Shapes
@@ -66,7 +66,7 @@ class Finder:
             self._crs = source.crs
         self._to_degrees: Transformer | None = None
         if self._crs is not None and self._crs != CRS.from_user_input(WGS84):
-            self._to_degrees = Transformer.from_crs(self._crs, WGS84, always_xy=True)
+            self._to_degrees = _transformer(source.name, self._crs)
 
     @property
     def named(self) -> list[str]:
@@ -154,9 +154,9 @@ class Finder:
                 "Donnez la couche des points ; ou la colonne des codes commune (--insee).",
             )
         kept = (kinds == _POINT) & ~shapely.is_empty(shapes)
-        x = np.where(kept, shapely.get_x(shapes), np.nan)
-        y = np.where(kept, shapely.get_y(shapes), np.nan)
-        return x, y
+        points = shapes.copy()
+        points[~kept] = None  # an empty point has no x to be asked for
+        return shapely.get_x(points), shapely.get_y(points)
 
     def _refuse_system(self, x: Floats, y: Floats) -> None:
         """Refuse coordinates that are not of the system said; no outlier decides."""
@@ -198,6 +198,17 @@ def _given(file: str, text: str | None) -> CRS | None:
     except CRSError as error:
         raise ReadError(
             file, f"système de coordonnées « {text} » inconnu", "Par exemple : --crs EPSG:2154."
+        ) from error
+
+
+def _transformer(file: str, crs: CRS) -> Transformer:
+    try:
+        return Transformer.from_crs(crs, WGS84, always_xy=True)
+    except ProjError as error:
+        raise ReadError(
+            file,
+            f"rien ne mène du système « {crs.name} » à des degrés",
+            "Donnez le bon avec --crs.",
         ) from error
 
 

@@ -124,10 +124,13 @@ def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -
             f"en {', '.join(suffixes)}"
         )  # fmt: skip
         raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
-    for one in (out, beside(out)):
-        if one.exists() and path.exists() and one.samefile(path):
-            raise InputError(f"{one} : la sortie est le fichier lu ; donnez-lui un autre nom.")
-    check_free(out, force=force)
+    try:
+        for one in (out, beside(out)):
+            if one.exists() and path.exists() and one.samefile(path):
+                raise InputError(f"{one} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+        check_free(out, force=force)
+    except OSError as error:  # a name too long, a folder that cannot be entered
+        raise InputError(f"{out} : écriture impossible ({error.strerror or error}).") from error
 
 
 def pump(

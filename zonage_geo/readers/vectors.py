@@ -42,6 +42,8 @@ _UNREADABLE = (
     UnboundLocalError,  # the same, on a .prj that makes no sense
     UnicodeError,  # the same, on names and messages that are not UTF-8
 )
+_GDAL = {"CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"}
+"""GDAL leaves a file of its own beside one that is compressed, which nobody asked for."""
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _POLYGONS = (3, 6)
 _FRENCH = {0: "points", 1: "lignes", 2: "lignes", 4: "points", 5: "lignes", 7: "collections"}
@@ -191,6 +193,7 @@ def guarded(source: Source, action: Callable[[], Any]) -> Any:  # noqa: ANN401
         If GDAL cannot read the file.
     """
     try:
+        pyogrio.set_gdal_config_options(_GDAL)
         return action()
     except _UNREADABLE as error:
         raise ReadError(

@@ -167,10 +167,7 @@ def page() -> str:
                 ("defect", "rows out", "not placed, `zg_erreur` says why"), batch_rows(batch.CASES)
             ),
             "What a batch is not written to:\n",
-            table(
-                ("output", "told"),
-                [(name, f"« {why} »") for name, (_, why) in batch.OUTPUTS.items()],
-            ),
+            table(("output", "told"), refusals),
             "## Faults\n",
             table(("tried", "what happened", "tests"), faulty),
         )

@@ -75,7 +75,7 @@ def collection(*features: Any, **members: Any) -> Maker:  # noqa: ANN401
     return text(json.dumps(content), "couche.geojson")
 
 
-def feature(geometry: Any, **properties: Any) -> dict[str, Any]:  # noqa: ANN401
+def feature(geometry: Any, /, **properties: Any) -> dict[str, Any]:  # noqa: ANN401
     """Make a feature of a shape, or of whatever stands for one."""
     if isinstance(geometry, shapely.Geometry):
         geometry = json.loads(shapely.to_geojson(geometry))

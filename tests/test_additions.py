@@ -31,6 +31,7 @@ from zonage_geo.errors import CatalogError, InputError, StoreError
 from zonage_geo.locate import Location, Query, Zone, locate
 from zonage_geo.readers import ReadError
 from zonage_geo.render.plain import to_dict
+from zonage_geo.render.tables import added_text
 from zonage_geo.render.text import to_text
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store, build, open_store, store_path
@@ -593,11 +594,45 @@ def test_perimeters_said_complete_that_lost_one_are_not(mine: Path) -> None:
     assert said(zone(mine, "qpv", "31555", THEN)) == (UNKNOWN, None)
 
 
+def test_a_file_of_a_region_is_not_complete_for_the_whole_country(mine: Path) -> None:
+    with pytest.raises(InputError, match=r"rien d'autre que Occitanie.* --territory region:76"):
+        add_quarters(mine, territory=())
+    outcome = add_quarters(mine, territory=(), complete=None)
+    assert outcome.warnings[0].endswith("dites-le : --territory region:76 --complet.")
+    assert add_quarters(mine).listed is None  # nothing lists those of 2015
+    alone = add_quarters(mine, territory=("metropole",))  # said, so believed
+    assert alone.edition is not None
+    assert alone.edition.complete
+
+
+def test_a_list_of_a_departement_is_not_complete_for_its_region(mine: Path) -> None:
+    describe(mine, "essai.toml", LAYER.format(unit="commune", order=900).replace(
+        '["FR"]', '["region:76"]').replace("file:essai.csv", "file:autre.csv"))  # fmt: skip
+    rows = "code;classe\n09122;A\n09029;B\n"
+    said: dict[str, Any] = {"edition": "un", "complete": True}
+    with pytest.raises(InputError, match=r"que Ariège.* --territory departement:09"):
+        add(mine, "essai", write(mine, "essai.csv", rows), **said)
+    two = add(mine, "essai", write(mine, "essai.csv", f"{rows}31555;A\n"), **said)
+    assert two.edition is not None
+    assert two.edition.complete
+
+
+def test_what_a_killed_addition_left_goes_with_the_next(mine: Path) -> None:
+    add_quarters(mine)
+    left = mine / "processed" / "ajouts" / ".123.partiel.gpkg"
+    left.write_bytes(b"half")
+    add_quarters(mine)
+    assert not left.exists()
+
+
 def test_perimeters_beside_a_complete_list_leave_it_complete(mine: Path) -> None:
     file = perimeters(mine, "foix.geojson", QN00902M=square(*FOIX, 400))
     outcome = add(mine, "qpv", file, edition="2024")
     assert outcome.edition is not None
     assert outcome.edition.complete
+    assert outcome.listed == (1, 1362)  # those of the décret
+    told = " ".join(added_text(outcome).split())
+    assert "1 périmètre sur 1 362 de la liste ; liste des communes complète." in told
     assert said(at(mine, FOIX).zone("qpv")) == (OUI, "QPV")
     assert said(at(mine, FOIX, 1000).zone("qpv")) == (NON, None)
     assert said(zone(mine, "qpv", "09029")) == (NON, None)

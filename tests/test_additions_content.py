@@ -204,12 +204,20 @@ def read(layer: str, *territory: str, frame: pd.DataFrame, **more: Any) -> Conte
 
 
 def test_lost_zeros_corsica_and_capitals_come_back() -> None:
-    frame = table(code=["1004", "2a004", "09122"], zonage=["ZIP", "ZAC", "ZIP"])
+    frame = table(code=["1004", "2a004", "31555"], zonage=["ZIP", "ZAC", "ZIP"])
     content = read(DOCTORS, frame=frame)
     assert content.kind == "list"
-    assert rows(content) == [("01004", "ZIP"), ("2A004", "ZAC"), ("09122", "ZIP")]
+    assert rows(content) == [("01004", "ZIP"), ("2A004", "ZAC"), ("31555", "ZIP")]
     assert kinds(content) == {"zéro rétabli": 1, "lettre corse": 1}
     assert lost(content) == []
+
+
+def test_a_code_that_may_be_cut_short_makes_the_list_incomplete() -> None:
+    frame = table(code=["31555", "31069", "3155"], zonage=["ZIP", "ZAC", "ZIP"])
+    content = read(DOCTORS, frame=frame)
+    assert rows(content) == [("31555", "ZIP"), ("31069", "ZAC")]
+    gone = [line for report in content.reports for line in report.lost]
+    assert [(line.row, line.kind) for line in gone] == [(4, "zéro douteux")]
 
 
 def test_two_classes_for_a_commune_are_refused() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from zonage_geo.catalog import Catalog, Edition, Layer
 from zonage_geo.catalog.files import FOLDER, catalog_digest, catalog_files
+from zonage_geo.catalog.kinds import COUNT, read_toml
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.errors import CatalogError
 
@@ -796,3 +797,20 @@ def test_the_digest_follows_the_content_and_the_names(copy: Path) -> None:
     assert len({before, changed, catalog_digest(copy)}) == 3
     rewrite(copy / f"{PLACES}.toml", "radius_m = 15", "radius_m = 16")
     assert catalog_digest(copy) not in {before, changed}
+
+
+def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "essai.toml"
+    path.write_text('a = "x"\nc = 3\nd = true\n')
+    spec = dict.fromkeys(("a", "b", "c"), (COUNT, True))
+    with pytest.raises(CatalogError) as caught:
+        read_toml(path, spec)
+    first, *others = str(caught.value).splitlines()
+    assert first == f"{path} : 3 fautes."
+    assert [one.split(" : ")[0] for one in others] == [
+        "  - clé inconnue", "  - a = 'x'", "  - clé absente",
+    ]  # fmt: skip
+    path.write_text("".join(f"k{n} = 1\n" for n in range(3)))
+    many = {f"m{n:02d}": (COUNT, True) for n in range(30)}
+    with pytest.raises(CatalogError, match=r"31 fautes[\s\S]*et 11 autres\.\Z"):
+        read_toml(path, many)

@@ -31,6 +31,7 @@ from zonage_geo.catalog.model import Source
 from zonage_geo.download import Fetched, fetch_file
 from zonage_geo.download.common import RefusedError, written
 from zonage_geo.download.names import MAX_BYTES, file_name, safe_name
+from zonage_geo.download.pace import Pace, slowest
 from zonage_geo.download.web import address_fault
 from zonage_geo.errors import SourceError
 
@@ -59,6 +60,7 @@ class Answer:
     believed: bool = False  # serves a range whatever If-Range says
     length: bool = True
     chunked: bool = False
+    drip_s: float = 0.0  # a byte now and then, so long apart, until the client leaves
 
 
 @dataclass
@@ -103,6 +105,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for key, text in headers.items():
             self.send_header(key, text)
         self.end_headers()
+        if answer.drip_s:
+            self._drip(body, answer.drip_s)
+            return
         part = body[: answer.sent]
         self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part) if answer.chunked else part)
         site.served += len(part)
@@ -114,6 +119,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         if answer.sent is not None or not answer.length:
             self.close_connection = True
+
+    def _drip(self, body: bytes, apart_s: float) -> None:
+        for at in range(len(body)):
+            self.wfile.write(body[at : at + 1])
+            self.wfile.flush()
+            if self.site.released.wait(apart_s):
+                return
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -202,6 +214,21 @@ def sha256(content: bytes) -> str:
 
 
 # whole files
+
+
+def test_a_server_that_drips_bytes_does_not_hold_a_download(site: Site, tmp_path: Path) -> None:
+    pace = Pace(1000, 0.3)
+    site.answers = [Answer(drip_s=0.02)]
+    message = refused(site.source(), tmp_path, attempts=2, timeout_s=5.0, pace=pace)
+    assert "n'envoie presque rien" in message
+    assert "2 essais faits" in message
+    site.answers = [Answer(drip_s=0.02), Answer()]  # it comes round: the file is had whole
+    assert fetch(site.source(), tmp_path, pace=pace).size == len(BODY)
+
+
+def test_the_slowest_pace_is_said_in_toml() -> None:
+    assert slowest().over_s >= 10  # a pause is no drip
+    assert slowest().bytes_per_s >= 100
 
 
 def test_file_is_fetched_whole(site: Site, tmp_path: Path) -> None:

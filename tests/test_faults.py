@@ -33,6 +33,8 @@ from tests.test_store_build import (
 )
 from tests.test_store_faults import bound
 from zonage_geo.cli import main
+from zonage_geo.colophon.files import written
+from zonage_geo.colophon.unfinished import MARK
 
 __all__ = ["FAULTS", "accept_drawn", "bound", "drawn", "mine", "model", "small_disk"]
 
@@ -80,9 +82,13 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "`kill -9` of a batch, at random moments, over an output that was there",
-        "the old output is untouched, or the new one whole; at most a hidden unfinished file is "
-        "left beside it (`.NAME.….csv`), which may be deleted",
-        (f"{HERE}::test_a_killed_batch_leaves_the_old_output_or_a_whole_one",),
+        "the old output is untouched, or the new one whole; the hidden unfinished file that is "
+        "left beside it (`.NAME.….csv`) goes with the next run that writes in that folder, which "
+        "leaves alone those of runs that live",
+        (
+            f"{HERE}::test_a_killed_batch_leaves_the_old_output_or_a_whole_one",
+            f"{HERE}::test_what_dead_runs_left_is_removed_and_what_lives_stays",
+        ),
     ),
     Fault(
         "`kill -9` of the writing of the indexes, at random moments",
@@ -101,6 +107,11 @@ FAULTS: tuple[Fault, ...] = (
         "`kill -9` of a download",
         "nothing that looks whole is left; the next one starts again",
         (f"{FETCH}::test_killed_download_leaves_nothing_that_looks_whole",),
+    ),
+    Fault(
+        "a server that sends a byte now and then, for ever",
+        "after a minute (`download/pace.toml`) it is left and asked again, then refused",
+        (f"{FETCH}::test_a_server_that_drips_bytes_does_not_hold_a_download",),
     ),
     Fault(
         "Control-C in a build and in a batch",
@@ -302,6 +313,27 @@ def test_a_killed_batch_leaves_the_old_output_or_a_whole_one(
         assert all(name.startswith(".z.") for name in others)
     assert run(drawn, mine, *words(points, out))[0] == 0
     assert out.read_bytes() == content
+    assert {path.name for path in folder.iterdir()} == {"z.csv", "z.csv.sources.txt"}
+
+
+def test_what_dead_runs_left_is_removed_and_what_lives_stays(tmp_path: Path) -> None:
+    out = tmp_path / "zones.csv"
+    dead, other = tmp_path / ".zones.0123abcd", tmp_path / ".autre [1].89abcdef"
+    for one in (dead, other):
+        one.with_name(f"{one.name}{MARK}").touch()
+        one.with_name(f"{one.name}.csv").write_text("half")
+    (tmp_path / f"{dead.name}.parts").mkdir()
+    kept = {".zones.csv", f".mienne{MARK}", ".zones.deadbeef.csv"}  # no mark of ours: not ours
+    for name in kept:
+        (tmp_path / name).write_text("mine")
+    with written(out) as part:
+        part.write_text("one")
+        with written(tmp_path / "z.gpkg") as second:
+            second.write_text("two")
+        assert part.read_text() == "one"  # the second run in the folder left the first alone
+        assert {p.name for p in tmp_path.glob(f"*{MARK}")} >= {part.with_suffix(MARK).name}
+    assert {p.name for p in tmp_path.iterdir()} == {*kept, "zones.csv", "z.gpkg"}
+    assert out.read_text() == "one"
 
 
 # room and permission

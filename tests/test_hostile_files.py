@@ -248,6 +248,11 @@ CASES: dict[str, Case] = {
     "BOM and title": Case(rows("09122;Foix;ZIP", header="\ufeffListe;;\n" + bad.HEADER), 1),
     "NUL inside a cell": Case(rows("09122;Fo\0ix;ZIP", "31555;Toulouse;ZAC"), "fichier binaire"),
     "control characters": Case(rows("09122;Fo\x07ix\x1b[31m;ZIP", "31555;T;ZAC"), 2),
+    "column called geometry": Case(
+        rows("09122;POINT (1 2);ZIP", "31555;;ZAC", header="code;geometry;zonage\n"),
+        2,
+        ("colonne renommée",),
+    ),
     "old Mac line ends": Case(bad.text((bad.HEADER + bad.ROWS).replace("\n", "\r")), 3),
     "mixed line ends": Case(rows("09122;Foix;ZIP\r", "31555;T;ZAC\r\n", "81004;A;ZAC"), 3),
     "no line end at the end": Case(bad.text((bad.HEADER + bad.ROWS).rstrip("\n")), 3),
@@ -325,6 +330,11 @@ CASES: dict[str, Case] = {
     "text for a feature": Case(bad.collection(GOOD, "x"), "objet 2 : ce n’est pas un objet"),
     "no list of features": Case(
         bad.text('{"type": "FeatureCollection"}', "a.geojson"), "pas de liste"
+    ),
+    "property called geometry": Case(
+        bad.collection(bad.feature(bad.FOIX, code="09122", geometry="x", type="y")),
+        1,
+        ("colonne renommée",),
     ),
     "null geometry": Case(bad.collection(bad.feature(None), GOOD), 1, (LOST,)),
     "only null geometries": Case(bad.collection(bad.feature(None)), "aucun objet n’a de géométrie"),
@@ -427,6 +437,9 @@ CASES: dict[str, Case] = {
     "shape of one byte": Case(bad.sql("UPDATE bon SET geom = X'00' WHERE fid = 1"), 2, (LOST,)),
     "text for a shape": Case(bad.sql("UPDATE bon SET geom = 'ici' WHERE fid = 1"), 2, (LOST,)),
     "bytes for a name": Case(bad.sql("UPDATE bon SET nom = X'FF00FF' WHERE fid = 1"), UNREAD),
+    "field called geometry": Case(
+        bad.sql("ALTER TABLE bon RENAME COLUMN nom TO geometry"), 3, ("colonne renommée",)
+    ),
     "a view beside": Case(bad.sql("CREATE VIEW v AS SELECT * FROM bon"), 3),
     "a trigger that deletes": Case(
         bad.sql("CREATE TRIGGER t AFTER INSERT ON bon BEGIN DELETE FROM bon; END"), 3

@@ -204,12 +204,12 @@ def test_any_cell_gives_codes_or_says_why_not(text: str) -> None:
 
 
 def test_a_column_of_codes_and_its_account() -> None:
-    cells = ["1004", "13055, 13070", None, "-1", "x", "99998", "01120", "97701", "75101", "2a004"]
+    cells = ["1004", "13055, 13070", None, "-1", "x", "99998", "11349", "97701", "75101", "2a004"]
     frame = table(code=cells, n=list("abcdefghij"))
     frame.index = pd.Index(range(2, 12), name="ligne")
     loaded = to_codes(frame, "code", file="l.csv")
     assert loaded.frame["code"].tolist() == [
-        "01004", "13055", "13070", "99998", "01120", "97701", "75101", "2A004",
+        "01004", "13055", "13070", "99998", "11349", "97701", "75101", "2A004",
     ]  # fmt: skip
     assert loaded.frame.index.tolist() == [2, 3, 3, 7, 8, 9, 10, 11]
     assert loaded.frame["n"].tolist() == list("abbfghij")
@@ -221,6 +221,37 @@ def test_a_column_of_codes_and_its_account() -> None:
     assert (report.rows_in, report.rows_kept, report.rows_out) == (10, 7, 8)
     assert [line.row for line in report.lost] == [4, 5, 6]
     assert frame["code"].tolist()[0] == "1004"  # the input is left as it was
+
+
+@pytest.mark.parametrize(
+    ("cells", "noms", "codes"),
+    [
+        # zeros lost: no other reading, or its département has others
+        (["1004", "31555"], None, ["01004", "31555"]),
+        (["1004", "3001", "9122"], None, ["01004", "03001", "09122"]),
+        (["9020", "9122", "31555", "31069"], None, ["09020", "09122", "31555", "31069"]),
+        (["3155", "3059", "30189", "31555"], None, ["03155", "03059", "30189", "31555"]),
+        # a code cut short: nothing says otherwise, or it is alone in its département
+        (["31555", "31069", "3155"], None, ["31555", "31069"]),
+        (["9020", "9122", "31555", "3155"], None, ["09020", "09122", "31555"]),
+        (["31555 31069", "31557;3155"], None, ["31555", "31069"]),
+        # zeros kept: any code on four digits is cut
+        (["01005", "1004", "31555"], None, ["01005", "31555"]),
+        # a name settles it; another one does not
+        (["01005", "1004"], ["Ambérieux-en-Dombes", "AMBERIEU EN BUGEY"], ["01005", "01004"]),
+        (["01005", "1004"], ["Ambérieux-en-Dombes", "Toulouse"], ["01005"]),
+    ],
+)
+def test_a_code_on_four_digits_lost_its_zero_or_was_cut_short(
+    cells: list[str], noms: list[str] | None, codes: list[str]
+) -> None:
+    frame = table(code=cells) if noms is None else table(code=cells, commune=noms)
+    loaded = to_codes(frame, "code")
+    assert loaded.report.is_accounted
+    assert loaded.frame["code"].tolist() == codes
+    doubtful = [line for line in loaded.report.lost if line.kind == "zéro douteux"]
+    assert len(doubtful) == len(loaded.report.dropped)
+    assert all("Corrigez-le dans le fichier." in line.detail for line in doubtful)
 
 
 def test_a_deleguee_goes_to_its_commune_on_request() -> None:

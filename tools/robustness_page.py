@@ -19,7 +19,9 @@ PAGE = ROOT / "docs" / "robustness.md"
 sys.path.insert(0, str(ROOT))
 
 from pages import table  # noqa: E402
+from tests import hostile_places as places  # noqa: E402
 from tests import test_faults as faults  # noqa: E402
+from tests import test_hostile_batch as batch  # noqa: E402
 from tests import test_hostile_files as files  # noqa: E402
 
 HEAD = """\
@@ -32,6 +34,14 @@ nothing is unpacked on disk, nothing is unpickled, SQL takes its values as param
 
 `tools/fuzz.py` goes on where the tables stop: damaged bytes and odd questions, for as long as is
 wanted; the tests run it for some seconds.
+"""
+
+
+FORMULAS = """\
+A cell that a spreadsheet would run (`=cmd|…`, `+1`, `@SUM(1)`) goes out as the text that it was: a
+column of the user's is never changed, and none of ours starts so. In a workbook it is a text, which
+nothing runs; a CSV has no types, so open one of unknown origin by Excel's import, columns as text.
+A blank line of a text, a title or a header of a sheet is no row.
 """
 
 
@@ -91,6 +101,27 @@ def case_rows(cases: dict[str, files.Case]) -> Iterable[Sequence[str]]:
         yield f"{name}{words}", outcome(case.outcome), ", ".join(case.kinds)
 
 
+def batch_rows(cases: dict[str, batch.Case]) -> Iterable[Sequence[str]]:
+    """Give the rows of the table of bad files of places.
+
+    Parameters
+    ----------
+    cases : dict
+        Name to case.
+
+    Yields
+    ------
+    sequence of str
+        Defect, rows out, those of them that say why they are not placed.
+    """
+    for name, case in cases.items():
+        words = f" (`{' '.join(case.words)}`)" if case.words else ""
+        to = f", to .{case.suffix}" if case.suffix != "csv" else ""
+        told = case.outcome
+        rows = f"{told} row{'s' * (told != 1)}" if isinstance(told, int) else outcome(told)
+        yield f"{name}{words}{to}", rows, str(case.failed or "")
+
+
 def page() -> str:
     """Write the page.
 
@@ -103,6 +134,11 @@ def page() -> str:
         [defect, *map(in_short, outcomes)] for defect, (_, outcomes) in files.EVERY_FORMAT.items()
     ]
     total = len(files.GRID) + len(files.CASES) + len(files.ODD_FILES) + len(files.LISTS)
+    total += len(batch.GRID) + len(batch.CASES) + len(batch.OUTPUTS)
+    of_places = [
+        [defect, *map(in_short, outcomes)] for defect, (_, outcomes) in batch.EVERY_FORMAT.items()
+    ]
+    refusals = [(name, f"« {why} »") for name, (_, why) in batch.OUTPUTS.items()]
     columns = ("defect", "outcome", "told in the report")
     faulty = (
         (
@@ -124,6 +160,14 @@ def page() -> str:
             table(columns, case_rows(files.ODD_FILES)),
             "Lists that are not what they seem, through `data add zonage_medecins`:\n",
             table(columns, case_rows(files.LISTS)),
+            "Files of places, through `batch`: one row out for a row in, always.\n",
+            table(("defect", *places.FORMATS), of_places),
+            FORMULAS,
+            table(
+                ("defect", "rows out", "not placed, `zg_erreur` says why"), batch_rows(batch.CASES)
+            ),
+            "What a batch is not written to:\n",
+            table(("output", "told"), refusals),
             "## Faults\n",
             table(("tried", "what happened", "tests"), faulty),
         )

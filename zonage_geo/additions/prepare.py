@@ -15,6 +15,7 @@ from zonage_geo.additions.content import list_content, zone_classes
 from zonage_geo.additions.editions import choose_edition
 from zonage_geo.additions.outlines import outline_content
 from zonage_geo.additions.perimeters import zone_content
+from zonage_geo.additions.reach import completeness, reach_of, zones_listed
 from zonage_geo.additions.request import Request, find_file
 from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.catalog.load import Added, compile_catalog
@@ -58,6 +59,9 @@ class Prepared:
         The edition, plain.
     accuracy_m : float or None
         Of outlines, in metres.
+    listed : tuple of int or None
+        Of the zones that the edition's list names, how many have their perimeter in the file,
+        and how many there are; None where there is no such list.
     warnings : tuple of str
         French sentences.
     """
@@ -70,6 +74,7 @@ class Prepared:
     reports: list[ReadReport]
     record: dict[str, Any] | None = None
     accuracy_m: float | None = None
+    listed: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -202,14 +207,15 @@ def prepare_edition(
     edition = edition._replace(cog=record.get("cog"))
     wanted = _wanted(model, edition, recipe, file, catalog, store)
     progress("contrôle", 0.3)
-    content = _content(loaded.frame, wanted, store)
+    content, seen = _content(loaded.frame, wanted, store)
     if content.kind == "zones" and "accuracy_m" not in record:
         raise InputError(
             "à combien de mètres près ces périmètres sont-ils justes ? --accuracy 15, par "
             "exemple : c'est ce qui dit jusqu'où une réponse est sûre."
         )
     reports = [loaded.report, *content.reports]
-    complete, warnings = _completeness(request, edition, base, content, reports)
+    reach = reach_of(edition, seen, catalog)
+    complete, warnings = completeness(request, edition, base, content, reports, reach)
     record = _finished(record, content, edition, complete=complete)
     if content.kind != "zone_classes":
         record["file"] = file.name
@@ -222,6 +228,7 @@ def prepare_edition(
         rows_read=loaded.report.rows_in,
         reports=reports,
         record=record,
+        listed=zones_listed(edition, content, wanted, store),
         warnings=warnings,
     )
 
@@ -327,21 +334,24 @@ def _homes(frame: pd.DataFrame, wanted: Wanted, store: Store) -> dict[Hashable, 
     return homes
 
 
-def _content(frame: pd.DataFrame, wanted: Wanted, store: Store) -> Content:
-    """Choose what a file is to the layer, by what it holds."""
+def _content(frame: pd.DataFrame, wanted: Wanted, store: Store) -> tuple[Content, frozenset[str]]:
+    """Choose what a file is to the layer, by what it holds; tell the départements that it names."""
     polygons = (
         "geometry" in frame.columns
         and frame["geometry"].geom_type.isin(["Polygon", "MultiPolygon"]).any()
     )
     if wanted.layer.unit == "polygon" and polygons:
-        return zone_content(cast("gpd.GeoDataFrame", frame), wanted, _homes(frame, wanted, store))
+        homes = _homes(frame, wanted, store)
+        zones = zone_content(cast("gpd.GeoDataFrame", frame), wanted, homes)
+        return zones, wanted.departements & frozenset().union(*homes.values())
     if wanted.layer.overridden_by is not None:
         named = {k: v for k, v in wanted.recipe.columns.items() if k in ("zone", "classe")}
         columns = find_columns(frame, [], named=named, optional=["zone"], file=wanted.file)
         if "zone" in columns.found:
             _refuse_first(wanted)
-            return zone_classes(frame, wanted)
-    return list_content(frame.drop(columns="geometry", errors="ignore"), wanted)
+            return zone_classes(frame, wanted), frozenset()
+    content = list_content(frame.drop(columns="geometry", errors="ignore"), wanted)
+    return content, frozenset(map(departement_of, content.frame["code"]))
 
 
 def _refuse_first(wanted: Wanted) -> None:
@@ -355,45 +365,6 @@ def _refuse_first(wanted: Wanted) -> None:
 
 
 # what will be kept
-
-
-def _completeness(
-    request: Request,
-    edition: Edition,
-    base: Edition | None,
-    content: Content,
-    reports: Sequence[ReadReport],
-) -> tuple[bool, tuple[str, ...]]:
-    """Tell whether what the file does not hold is outside, and what to say about it.
-
-    A file is complete where its user says so, or where the catalogue says it of that file;
-    perimeters beside a complete list leave it what it is, for it tells which are missing.
-    """
-    if content.kind == "zones" and edition.unit == "zone_list" and edition.complete:
-        return True, _shortage(request, reports)
-    stated = False
-    if base is not None and content.kind == "zone_classes":
-        stated = base.zone_classes_complete
-    elif base is not None and (base.source or "").startswith("file:"):
-        stated = base.complete
-    complete = stated if request.complete is None else request.complete
-    lost = sum(len(report.lost) for report in reports)
-    if complete and lost:
-        doubt = (
-            f"{lost} ligne{'s' * (lost > 1)} sans code, sans classe ou illisible"
-            f"{'s' * (lost > 1)} : le fichier n'est pas tenu pour complet, ce qui n'y est pas "
-            "reste indéterminé."
-        )
-        return False, (doubt,)
-    if shortage := _shortage(request, reports):
-        return False, shortage
-    if complete or content.kind == "zone_classes":
-        return complete, ()
-    doubt = (
-        "Ce qui n'est pas dans ce fichier reste indéterminé. S'il contient tout "
-        f"{', '.join(edition.territory)}, dites-le : --complet."
-    )
-    return False, (doubt,)
 
 
 def _covered(
@@ -422,14 +393,6 @@ def _covered(
     more = len(older) - SHOWN_EDITIONS
     told = " ; ".join(older[:SHOWN_EDITIONS]) + (f" ; et {more} autres" if more > 0 else "")
     return (f"Prend la place, à partir du {start:%d/%m/%Y}, de : {told}.",)
-
-
-def _shortage(request: Request, reports: Sequence[ReadReport]) -> tuple[str, ...]:
-    """Say so where a file has not as many rows as its publisher says."""
-    read = reports[0].rows_kept
-    if request.rows in (None, read):
-        return ()
-    return (f"{read} objets au lieu des {request.rows} annoncés : le fichier n'est pas complet.",)
 
 
 def _finished(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "add", "official_requests", "remove"]
 
 Progress = Callable[[str, float], None]
+PARTIAL = ".partiel.gpkg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Outcome:
         Whether it took the place of an earlier addition.
     warnings : tuple of str
         French sentences to be read.
+    listed : tuple of int or None
+        Of the zones that the edition's list names, how many have their perimeter in the file,
+        and how many there are; None where there is no such list.
     """
 
     addition: Addition
@@ -54,6 +58,7 @@ class Outcome:
     reports: list[ReadReport]
     replaced: bool
     warnings: tuple[str, ...] = ()
+    listed: tuple[int, int] | None = None
 
 
 def add(request: Request, settings: Settings, progress: Progress) -> Outcome:
@@ -186,6 +191,8 @@ def _manifest(user: UserFiles) -> Iterator[list[Addition]]:
     try:
         user.additions.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(user.additions / ".verrou"):
+            for left in user.additions.glob(f".*{PARTIAL}*"):  # killed: nobody else writes now
+                left.unlink(missing_ok=True)
             yield user.read()
     except ZonageError:
         raise
@@ -205,7 +212,7 @@ def _keep(
 ) -> Outcome:
     """Write an addition down, bring the store up to date, and withdraw it if that fails."""
     assert user.additions is not None  # noqa: S101
-    partial = user.additions / f".{os.getpid()}.partiel.gpkg"
+    partial = user.additions / f".{os.getpid()}{PARTIAL}"
     try:
         write_payload(partial, prepared.content)
         sha256 = sha256_of(partial)
@@ -248,4 +255,6 @@ def _keep(
             (user.additions / one.payload).unlink(missing_ok=True)
     layer = catalog.layers.get(addition.layer)
     edition = next((e for e in layer.editions if e.id == addition.edition), None) if layer else None
-    return Outcome(addition, edition, prepared.reports, bool(replaced), prepared.warnings)
+    return Outcome(
+        addition, edition, prepared.reports, bool(replaced), prepared.warnings, prepared.listed
+    )

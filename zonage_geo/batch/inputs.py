@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.batch.text import open_text
 from zonage_geo.readers import ReadError, ReadReport
 from zonage_geo.readers.cells import counted
+from zonage_geo.readers.reserved import field_names, read_frame, renaming
 from zonage_geo.readers.shapefile import shapefile_encoding
 from zonage_geo.readers.source import VECTORS, Source, check_file, open_source, readable
 from zonage_geo.readers.vectors import guarded, pick_layer, raw_features
@@ -81,7 +83,9 @@ def _source(path: Path, head: bytes, layer: str | None) -> Source:
         with readable(path), gzip.open(path) as stream:
             start = stream.read(4)
         if start[:1].isalnum() or start.startswith((b"\xef\xbb\xbf", b'"')):
-            if start.startswith((_PARQUET, b"SQLi", b"fgb")):
+            if start == _PARQUET:
+                raise ReadError(path.name, "du Parquet compressé par gzip", "Décompressez-le.")
+            if start.startswith((b"SQLi", b"fgb", b"PK")):
                 return open_source(path, layer)
             return Source(path, kind="text", packed=True)
     return open_source(path, layer)
@@ -114,8 +118,15 @@ def _open_vectors(source: Source, asked: Asked) -> Input:
     )
 
 
+def _quiet(source: Source, action: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Run what calls GDAL without what it says of names and extensions: the rows are all there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return guarded(source, action)
+
+
 def _open_geopackage(source: Source, report: ReadReport, asked: Asked) -> Input:
-    info = guarded(source, lambda: pyogrio.read_info(source.gdal, layer=report.layer))
+    info = _quiet(source, lambda: pyogrio.read_info(source.gdal, layer=report.layer))
     kinds = {
         str(name): _NULLABLE[str(kind)]
         for name, kind in zip(info["fields"], info["dtypes"], strict=True)
@@ -123,27 +134,31 @@ def _open_geopackage(source: Source, report: ReadReport, asked: Asked) -> Input:
     }
     rows = int(info["features"])
     shaped = info["geometry_type"] is not None
+    fields = [str(name) for name in info["fields"]]
+    columns = field_names(fields) if shaped else fields
     crs = _crs(info["crs"])
 
     def chunks() -> Iterator[Chunk]:
         for skip in range(0, max(rows, 1), asked.chunk):
             options = {"skip_features": skip, "max_features": asked.chunk}
             read_chunk = partial(
-                pyogrio.read_dataframe,
+                read_frame,
                 source.gdal,
                 layer=report.layer,
                 read_geometry=shaped,
                 **options,
             )
-            yield _chunk(_typed(guarded(source, read_chunk), kinds))
+            frame, _ = _quiet(source, read_chunk)
+            yield _chunk(_typed(frame, kinds))
 
     return Input(
         name=source.name,
-        columns=tuple(map(str, info["fields"])),
+        columns=tuple(sorted(columns, key=fields.__contains__, reverse=True)),
         chunks=chunks,
         rows=rows,
         shaped=shaped,
         crs=crs,
+        notes=tuple(renaming(new) for new in columns if new not in fields),
     )
 
 
@@ -210,7 +225,8 @@ def _framed(
 
 def _open_workbook(source: Source, asked: Asked) -> Input:
     loaded = read_workbook(source.data(), source.name, asked.sheet, typed=True)
-    dropped = loaded.report.dropped
+    around = loaded.report.around
+    dropped = [one for one in loaded.report.dropped if one.kind not in around]
     notes = []
     if dropped:
         kinds = ", ".join(dict.fromkeys(line.kind for line in dropped))

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zonage_geo.errors import InputError
+from zonage_geo.readers.zeros import Zeros
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +62,8 @@ class Asked(NamedTuple):
         Columns of addresses, put end to end; found by their names otherwise.
     code_postal, ville : str or None
         Those of the postal code and of the commune's name.
+    zeros : Zeros or None
+        What the codes of the file tell of their zeros; told by its first rows where None.
     """
 
     lon: str | None = None
@@ -76,6 +79,7 @@ class Asked(NamedTuple):
     adresse: tuple[str, ...] = ()
     code_postal: str | None = None
     ville: str | None = None
+    zeros: Zeros | None = None
 
 
 class Chunk(NamedTuple):
@@ -143,6 +147,8 @@ class Input:
         French sentences on how it was understood.
     sample : DataFrame or None
         Some rows of the columns whose values tell what they are.
+    zeros : Zeros or None
+        What its commune codes tell of their zeros, where rows are given by codes.
     """
 
     name: str
@@ -159,6 +165,7 @@ class Input:
     schema: pa.Schema | None = None
     notes: tuple[str, ...] = ()
     sample: pd.DataFrame | None = None
+    zeros: Zeros | None = None
 
     def head(self) -> pd.DataFrame:
         """Give its columns as a frame, with what was sampled of their values.

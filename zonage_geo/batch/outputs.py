@@ -22,6 +22,7 @@ from zonage_geo.colophon.facts import Facts
 from zonage_geo.colophon.formats import write_sheet, write_table, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.reserved import other_name
 
 __all__ = ["SUFFIXES", "Output", "open_output"]
 
@@ -110,10 +111,13 @@ class GeoPackageOutput:
         options: dict[str, Any] = {}
         if answered.lon is not None and answered.lat is not None:
             points = _points(answered.lon, answered.lat)
-            frame = gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
+            own = "geometry" if "geometry" not in frame else other_name(frame.columns)
+            shapes = gpd.GeoSeries(points, index=frame.index, crs="EPSG:4326")
+            frame = gpd.GeoDataFrame(frame.assign(**{own: shapes}), geometry=own)
             options["geometry_type"] = "Point"
         names = {str(name).casefold() for name in frame.columns}
         if not self._started:
+            _refuse_twins(frame)
             fid, geom = ("zg_fid" if "fid" in names else "fid"), "geom"
             options["layer_options"] = {"FID": fid}
             if "geometry_type" in options:
@@ -140,6 +144,18 @@ class GeoPackageOutput:
 
     def release(self) -> None:
         """Let the file go: it is open only while rows are written."""
+
+
+def _refuse_twins(frame: pd.DataFrame) -> None:
+    """Refuse columns that a GeoPackage takes for one."""
+    seen: dict[str, str] = {}
+    for name in map(str, frame.columns):
+        twin = seen.setdefault(name.casefold(), name)
+        if twin != name:
+            raise InputError(
+                f"colonnes « {twin} » et « {name} » : un GeoPackage ne distingue pas les "
+                "majuscules. Renommez la vôtre, ou choisissez une sortie en .csv ou .parquet."
+            )
 
 
 def _points(lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> Shapes:

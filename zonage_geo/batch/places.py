@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
+from zonage_geo.batch.codes import names_beside, with_zeros
 from zonage_geo.batch.model import Asked, Chunk, Floats, Input, Shapes
 from zonage_geo.batch.parquet import shapes_of
 from zonage_geo.errors import InputError
 from zonage_geo.many.frames import Where, find_places
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.crs import WGS84, in_france, pick_crs
+from zonage_geo.readers.zeros import Zeros
 
 __all__ = ["Finder"]
 
@@ -58,17 +60,23 @@ class Finder:
             raise ReadError(
                 source.name, "--crs n’a pas de sens avec des codes commune", "Retirez --crs."
             )
+        self._zeros = asked.zeros or source.zeros
         self._crs = _given(source.name, asked.crs)
         if self._crs is None and not self._by_columns:
             self._crs = source.crs
         self._to_degrees: Transformer | None = None
         if self._crs is not None and self._crs != CRS.from_user_input(WGS84):
-            self._to_degrees = Transformer.from_crs(self._crs, WGS84, always_xy=True)
+            self._to_degrees = _transformer(source.name, self._crs)
 
     @property
     def named(self) -> list[str]:
         """The columns that are read; none where shapes are."""
         return [name for name in self._named if name is not None]
+
+    @property
+    def coded(self) -> str | None:
+        """The column of commune codes; None where rows are points."""
+        return self._named.insee
 
     def settled(self, asked: Asked) -> Asked:
         """Name the columns that were found, for those who see other rows of the file.
@@ -83,7 +91,7 @@ class Finder:
         Asked
             With them.
         """
-        return asked._replace(**self._named._asdict())
+        return asked._replace(**self._named._asdict(), zeros=self._zeros)
 
     def where(self, chunk: Chunk) -> Where:
         """Find where some rows are.
@@ -105,13 +113,10 @@ class Finder:
         """
         wanted = self.named
         if wanted:
-            frame = Chunk(
-                chunk.data[wanted] if isinstance(chunk.data, pd.DataFrame)
-                else chunk.data.select(wanted)
-            ).frame()  # fmt: skip
-            found = find_places(frame, **self._named._asdict())
-            if found.lon is None or found.lat is None:
-                return found
+            if self._named.insee is not None:
+                return self._coded(chunk, self._named.insee)
+            found = find_places(_columns_of(chunk, wanted), **self._named._asdict())
+            assert found.lon is not None and found.lat is not None  # noqa: PT018, S101
             x, y = found.lon.to_numpy(np.float64), found.lat.to_numpy(np.float64)
         else:
             x, y = self._of_shapes(chunk)
@@ -126,6 +131,13 @@ class Finder:
             self._refuse_swapped(x, y)
             self._checked = True
         return Where(pd.Series(x), pd.Series(y))
+
+    def _coded(self, chunk: Chunk, column: str) -> Where:
+        """Give codes, with the zeros that the file lost."""
+        beside = names_beside(self._source, column)
+        frame = _columns_of(chunk, [column, *([beside] if beside else [])])
+        zeros = self._zeros or Zeros()
+        return Where(insee=with_zeros(frame[column], frame[beside] if beside else None, zeros))
 
     def _of_shapes(self, chunk: Chunk) -> tuple[Floats, Floats]:
         shapes = chunk.shapes
@@ -142,9 +154,9 @@ class Finder:
                 "Donnez la couche des points ; ou la colonne des codes commune (--insee).",
             )
         kept = (kinds == _POINT) & ~shapely.is_empty(shapes)
-        x = np.where(kept, shapely.get_x(shapes), np.nan)
-        y = np.where(kept, shapely.get_y(shapes), np.nan)
-        return x, y
+        points = shapes.copy()
+        points[~kept] = None  # an empty point has no x to be asked for
+        return shapely.get_x(points), shapely.get_y(points)
 
     def _refuse_system(self, x: Floats, y: Floats) -> None:
         """Refuse coordinates that are not of the system said; no outlier decides."""
@@ -173,6 +185,11 @@ class Finder:
             raise ReadError(self._source.name, "latitude et longitude sont échangées", f"{what}.")
 
 
+def _columns_of(chunk: Chunk, names: list[str]) -> pd.DataFrame:
+    data = chunk.data
+    return Chunk(data[names] if isinstance(data, pd.DataFrame) else data.select(names)).frame()
+
+
 def _given(file: str, text: str | None) -> CRS | None:
     if text is None:
         return None
@@ -181,6 +198,17 @@ def _given(file: str, text: str | None) -> CRS | None:
     except CRSError as error:
         raise ReadError(
             file, f"système de coordonnées « {text} » inconnu", "Par exemple : --crs EPSG:2154."
+        ) from error
+
+
+def _transformer(file: str, crs: CRS) -> Transformer:
+    try:
+        return Transformer.from_crs(crs, WGS84, always_xy=True)
+    except ProjError as error:
+        raise ReadError(
+            file,
+            f"rien ne mène du système « {crs.name} » à des degrés",
+            "Donnez le bon avec --crs.",
         ) from error
 
 

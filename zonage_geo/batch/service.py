@@ -10,6 +10,7 @@ import pandas as pd
 
 from zonage_geo.batch.about import about
 from zonage_geo.batch.addresses import ADDRESS_CHUNK, address_columns
+from zonage_geo.batch.codes import judged
 from zonage_geo.batch.inputs import open_input
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Progress
 from zonage_geo.batch.outputs import SUFFIXES, Output, open_output
@@ -47,7 +48,10 @@ def prepare(path: Path, asked: Asked) -> Input:
     source = open_input(path, asked)
     source = replace(source, sample=_sample(source))
     if address_columns(source, asked) is None:
-        Finder(source, asked)
+        column = Finder(source, asked).coded
+        if column is not None:
+            zeros, notes = judged(source, column)
+            source = replace(source, zeros=zeros, notes=(*source.notes, *notes))
     elif asked.chunk > ADDRESS_CHUNK:
         smaller = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
         source = replace(smaller, sample=source.sample)
@@ -120,10 +124,13 @@ def check_output(path: Path, out: Path, *, force: bool, folders: bool = False) -
             f"en {', '.join(suffixes)}"
         )  # fmt: skip
         raise InputError(f"{out} : la sortie s'écrit {told} ; donnez-lui un autre nom.")
-    for one in (out, beside(out)):
-        if one.exists() and path.exists() and one.samefile(path):
-            raise InputError(f"{one} : la sortie est le fichier lu ; donnez-lui un autre nom.")
-    check_free(out, force=force)
+    try:
+        for one in (out, beside(out)):
+            if one.exists() and path.exists() and one.samefile(path):
+                raise InputError(f"{one} : la sortie est le fichier lu ; donnez-lui un autre nom.")
+        check_free(out, force=force)
+    except OSError as error:  # a name too long, a folder that cannot be entered
+        raise InputError(f"{out} : écriture impossible ({error.strerror or error}).") from error
 
 
 def pump(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.readers import ReadError
-from zonage_geo.readers.delimited import LONGEST_RECORD, find_delimiter
+from zonage_geo.readers.delimited import LONGEST_RECORD, find_delimiter, records
 from zonage_geo.readers.encodings import decode, guess_bytes, is_known
 from zonage_geo.readers.source import Source
 
@@ -127,7 +127,15 @@ def _encoding(opener: Opener, given: str | None, file: str) -> _Encoding:
     if given is not None:
         return _Encoding(given, lines)
     if head.startswith(_MARKS) or b"\x00" in head:
-        found = decode(head[: len(head) - len(head) % 4])
+        try:
+            found = decode(head[: len(head) - len(head) % 4])
+        except UnicodeDecodeError as error:
+            raise ReadError(
+                file,
+                f"fichier binaire, ou dont l’encodage n’est pas {error.encoding}",
+                "Formats lus : CSV, Parquet, GeoPackage, shapefile, GeoJSON, classeurs ; "
+                "d’un texte, donnez l’encodage (--encoding).",
+            ) from error
         return _Encoding(found.encoding, lines, note=found.note)
     if not high:
         return _Encoding("utf-8", lines)
@@ -178,7 +186,7 @@ def _records(
     lines: Iterable[str], delimiter: str | None, file: str
 ) -> Iterator[tuple[int, list[str]]]:
     """Cut lines into records that are not blank: the line where each starts, and its cells."""
-    reader = csv.reader(lines, delimiter=delimiter or _ONE_COLUMN, strict=True)
+    reader = records(lines, delimiter=delimiter or _ONE_COLUMN, strict=True)
     start = 1
     try:
         for cells in reader:

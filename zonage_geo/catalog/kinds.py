@@ -68,6 +68,9 @@ class Kind(NamedTuple):
     keys: Mapping[str, tuple[Kind, bool]] | None = None
 
 
+SHOWN_FAULTS = 20
+"""Faults of a file that are told one by one."""
+
 Spec = Mapping[str, tuple[Kind, bool]]
 """Keys of a table: what each must be, and whether it must be there."""
 
@@ -214,7 +217,7 @@ def read_toml(path: Path, spec: Spec) -> dict[str, Any]:
 
 
 def refuse(path: Path, faults: Iterator[str]) -> None:
-    """Stop at the first fault, if there is one.
+    """Stop where there are faults, and tell them all.
 
     Parameters
     ----------
@@ -226,11 +229,18 @@ def refuse(path: Path, faults: Iterator[str]) -> None:
     Raises
     ------
     CatalogError
-        With the path and the first fault.
+        With the path, and every fault; of very many, the first ones.
     """
-    for fault in faults:
-        msg = f"{path} : {fault}"
+    told = list(faults)
+    if not told:
+        return
+    if len(told) == 1:
+        msg = f"{path} : {told[0]}"
         raise CatalogError(msg)
+    more = len(told) - SHOWN_FAULTS
+    lines = told[:SHOWN_FAULTS] + ([f"et {more} autre{'s' * (more > 1)}."] if more > 0 else [])
+    msg = f"{path} : {len(told)} fautes.\n  - " + "\n  - ".join(lines)
+    raise CatalogError(msg)
 
 
 def kind_faults(where: str, value: Any, kind: Kind) -> Iterator[str]:  # noqa: ANN401

@@ -30,9 +30,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 answered, 2 bad usage or input, 3 place not found, 4 data missing or store not
         buildable; 1 an unforeseen failure, 130 interrupted.
     """
-    from zonage_geo.cli.parser import parse
+    from zonage_geo.cli.plain import plain_output
 
     _speak_utf8()
+    with plain_output():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    from zonage_geo.cli.parser import parse
+
     try:
         arguments = parse([_readable(word) for word in (sys.argv[1:] if argv is None else argv)])
         code = _run(arguments.command, arguments)

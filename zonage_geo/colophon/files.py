@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import errno
-import secrets
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from glob import escape
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pyogrio.errors import DataSourceError, FeatureError
 
+from zonage_geo.colophon.unfinished import unfinished
 from zonage_geo.errors import InputError, ZonageError, remedy
 from zonage_geo.store.connect import connect, is_ours
 
@@ -83,7 +81,8 @@ def _is_store(path: Path) -> bool:
 def written(out: Path) -> Iterator[Path]:
     """Give another name to a file while it is written; nothing is left of it on failure.
 
-    What is written `beside` that other name goes with it.
+    What is written `beside` that other name goes with it. What killed runs left in that folder
+    is removed; see `unfinished`.
 
     Parameters
     ----------
@@ -100,11 +99,10 @@ def written(out: Path) -> Iterator[Path]:
     InputError
         If it cannot be written.
     """
-    own = f".{out.stem}.{secrets.token_hex(4)}"
-    part = out.with_name(f"{own}{out.suffix}")
     try:
-        yield part
-        _put(part, out)
+        with unfinished(out) as part:
+            yield part
+            _put(part, out)
     except (OSError, FeatureError, DataSourceError) as error:
         if isinstance(error, ZonageError | BrokenPipeError):
             raise
@@ -116,13 +114,6 @@ def written(out: Path) -> Iterator[Path]:
         raise InputError(
             f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
         ) from error
-    finally:
-        for left in out.parent.glob(f"{escape(own)}*"):
-            if left.is_dir():
-                shutil.rmtree(left)
-                continue
-            with suppress(FileNotFoundError):
-                left.unlink()
 
 
 def _put(part: Path, out: Path) -> None:

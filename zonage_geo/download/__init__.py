@@ -25,6 +25,7 @@ import pooch
 from zonage_geo.catalog.model import Source
 from zonage_geo.download.archive import place, unpack
 from zonage_geo.download.common import Progress, RefusedError
+from zonage_geo.download.pace import Pace, slowest
 from zonage_geo.download.transfer import Transfer
 from zonage_geo.download.web import address_fault
 from zonage_geo.errors import SourceError, remedy
@@ -74,6 +75,7 @@ def fetch_file(
     timeout_s: float = 30.0,
     attempts: int = 3,
     limit_bytes: int = LIMIT_BYTES,
+    pace: Pace | None = None,
     then: str = THEN,
 ) -> Fetched:
     """Download an official file into a folder, and unpack the member wanted.
@@ -95,6 +97,8 @@ def fetch_file(
         How many times in all to try where a failure may pass.
     limit_bytes : int
         Largest size accepted, of the download and of the member.
+    pace : Pace, optional
+        The slowest that is borne, time after time; that of ``pace.toml`` otherwise.
     then : str
         Command to run once the file was downloaded by hand; for error messages.
 
@@ -113,7 +117,7 @@ def fetch_file(
         if fault := address_fault(source.url):
             raise RefusedError(fault)
         with _scratch(folder, progress) as scratch:
-            transfer = Transfer(progress, timeout_s, attempts, limit_bytes)
+            transfer = Transfer(progress, timeout_s, attempts, limit_bytes, pace or slowest())
             there = _find(folder, source.sha256)
             fresh = there or _retrieve(source, scratch, transfer)
             name = there.name if there else transfer.name

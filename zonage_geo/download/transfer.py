@@ -12,7 +12,6 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from zonage_geo.download.common import (
-    CHUNK,
     DOWNLOADED,
     BrokenError,
     Progress,
@@ -22,6 +21,7 @@ from zonage_geo.download.common import (
     written,
 )
 from zonage_geo.download.names import file_name
+from zonage_geo.download.pace import Pace, chunks_of
 from zonage_geo.download.web import ask, host, open_session, status_error
 
 __all__ = ["Transfer"]
@@ -48,6 +48,8 @@ class Transfer:
         How many times in all to try where a failure may pass.
     limit_bytes : int
         Largest size accepted.
+    pace : Pace
+        The slowest that is borne.
 
     Attributes
     ----------
@@ -60,12 +62,13 @@ class Transfer:
     """
 
     def __init__(
-        self, progress: Progress, timeout_s: float, attempts: int, limit_bytes: int
+        self, progress: Progress, timeout_s: float, attempts: int, limit_bytes: int, pace: Pace
     ) -> None:
         self.progress = progress
         self.timeout_s = timeout_s
         self.attempts = max(1, attempts)
         self.limit_bytes = limit_bytes
+        self.pace = pace
         self.url = self.name = self.sha256 = ""
         self.last_modified: str | None = None
         self.total: int | None = None
@@ -138,7 +141,7 @@ class Transfer:
 
     def _save(self, response: requests.Response, stream: BinaryIO) -> None:
         try:
-            chunks = response.raw.stream(CHUNK, decode_content=False)
+            chunks = chunks_of(response, self.pace, host(response.url))
             for size in written(chunks, stream, self.limit_bytes):
                 self._tell(size)
         except HTTPError as error:

@@ -9,13 +9,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from zonage_geo.readers.cells import as_text, clean, counted
+from zonage_geo.readers.columns import is_named
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.known import known
 from zonage_geo.readers.loaded import Loaded, ReadReport
+from zonage_geo.readers.zeros import Zeros, zeros_of
 from zonage_geo.territory.calendar import calendar
 from zonage_geo.territory.timeline import vintage
 
-__all__ = ["SENTINELS", "Parsed", "drop_sentinels", "parse_codes", "to_codes"]
+__all__ = ["SENTINELS", "Parsed", "cell_texts", "drop_sentinels", "parse_codes", "to_codes"]
 
 SENTINELS = frozenset({"-1", "0", "00000", "99999"})
 """Numbers that lists put where there is nothing."""
@@ -26,6 +28,8 @@ _AROUND = "[]()\"'«»{} \u00a0"
 _SPACED = re.compile(r"\A(\d{1,2}|2[AB])[ \u00a0\u202f](\d{3})\Z")
 _DECIMAL = re.compile(r"\A(\d{4,5})[.,]0+\Z")
 _COLLECTIVITES = ("975", "977", "978", "984", "986", "987", "988", "989")
+_RESTORED = "zéro rétabli"
+_DOUBTFUL = "zéro douteux"
 MIN_KNOWN = 0.5
 """A column of which fewer than half the values are codes is no column of codes."""
 
@@ -42,12 +46,15 @@ class Parsed(NamedTuple):
     kind, problem : str
         ``sans code`` or ``code illisible``, and a French sentence, where it holds no code
         or something else beside; else empty.
+    restored : tuple of str
+        Those of the codes that had four digits: a zero was put before them.
     """
 
     codes: tuple[str, ...]
     notes: tuple[tuple[str, str], ...] = ()
     kind: str = ""
     problem: str = ""
+    restored: tuple[str, ...] = ()
 
 
 _EMPTY = Parsed((), kind="sans code", problem="la cellule est vide.")
@@ -78,6 +85,7 @@ def parse_codes(text: str) -> Parsed:
     if _DECIMAL.match(bare):  # 31555,0: the comma separates nothing
         parts = [bare]
     codes: dict[str, None] = {}
+    restored = []
     notes = [("espace retirée", f"« {bare} » lu {parts[0]}.")] if spaced else []
     for part in parts:
         one = part.strip(_AROUND)
@@ -87,12 +95,12 @@ def parse_codes(text: str) -> Parsed:
         if code is None:
             said = f"« {one} » n’est pas un code commune."
             return Parsed((), kind="code illisible", problem=said)
-        if note is not None:
-            notes.append(note)
+        notes += [note] if note else []
+        restored += [code] if note and note[0] == _RESTORED else []
         codes[code] = None
     if len(codes) > 1:
         notes.append(("plusieurs codes", f"« {bare} » : une ligne par commune."))
-    return Parsed(tuple(codes), tuple(notes)) if codes else _EMPTY
+    return Parsed(tuple(codes), tuple(notes), restored=tuple(restored)) if codes else _EMPTY
 
 
 def _one(text: str) -> tuple[str | None, tuple[str, str] | None]:
@@ -101,7 +109,7 @@ def _one(text: str) -> tuple[str | None, tuple[str, str] | None]:
     bare = decimal[1] if decimal else text
     code = bare.upper()
     if len(code) == 4 and code.isdigit():
-        return f"0{code}", ("zéro rétabli", f"« {text} » lu 0{code}.")
+        return f"0{code}", (_RESTORED, f"« {text} » lu 0{code}.")
     if not _CODE.match(code):
         return None, None
     if code != bare:
@@ -118,6 +126,9 @@ def to_codes(
     file: str = "le tableau",
 ) -> Loaded:
     """Bring a column to INSEE codes, one row a code.
+
+    A code on four digits gets its zero where the column lost its zeros, or the row names its
+    commune; else it may be a code cut short, and its row is dropped. See `zeros`.
 
     Parameters
     ----------
@@ -148,10 +159,14 @@ def to_codes(
     at: list[int] = []
     codes: list[str] = []
     ever, filled, good = known().ever, 0, 0
-    for position, (row, value) in enumerate(zip(frame.index, frame[column], strict=True)):
-        text = "" if pd.api.types.is_scalar(value) and pd.isna(value) else as_text(value)
+    cells, noms = cell_texts(frame[column]), _names_beside(frame, column)
+    zeros = zeros_of(cells, noms)
+    for position, (row, text) in enumerate(zip(frame.index, cells, strict=True)):
         parsed = parse_codes(text)
         filled += bool(text)
+        nom = noms[position] if noms and len(parsed.codes) == 1 else ""
+        parsed = _doubted(parsed, zeros, nom)
+        filled -= parsed.kind == _DOUBTFUL
         if not parsed.codes:
             report.drop(row, text, parsed.kind, parsed.problem, lost=True)
             continue
@@ -174,6 +189,37 @@ def to_codes(
     out[column] = pd.array(codes, dtype="string")
     report.rows_out = len(out)
     return Loaded(out, report)
+
+
+def cell_texts(column: pd.Series) -> list[str]:
+    """Give the cells of a column as text.
+
+    Parameters
+    ----------
+    column : Series
+        Of any type.
+
+    Returns
+    -------
+    list of str
+        Empty where there is nothing.
+    """
+    return ["" if pd.api.types.is_scalar(v) and pd.isna(v) else as_text(v) for v in column]
+
+
+def _names_beside(frame: pd.DataFrame, column: str) -> list[str] | None:
+    """Give the names of communes of the rows, where a column is called so."""
+    named = (name for name in frame.columns if name != column and is_named(str(name), "nom"))
+    beside = next(named, None)
+    return None if beside is None else cell_texts(frame[beside])
+
+
+def _doubted(parsed: Parsed, zeros: Zeros, nom: str) -> Parsed:
+    """Take the codes from a cell whose four digits may be those of a code cut short."""
+    for code in parsed.restored:
+        if why := zeros.doubt(code[1:], nom):
+            return Parsed((), kind=_DOUBTFUL, problem=why)
+    return parsed
 
 
 def _settled(

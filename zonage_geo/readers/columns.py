@@ -22,6 +22,7 @@ __all__ = [
     "commune_codes",
     "find_columns",
     "is_named",
+    "may_play",
     "score",
 ]
 
@@ -142,6 +143,29 @@ def find_columns(
         elif role in wanted:
             raise _refused(frame, role, best, file)
     return Columns(found, why)
+
+
+def may_play(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Tell which columns play which role, and where several may.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As ``read`` gives it.
+
+    Returns
+    -------
+    dict of str to dict
+        Role to columns, each with a French sentence: why. One column is taken; of several,
+        the user has to name one.
+    """
+    found: dict[str, dict[str, str]] = {}
+    taken: set[str] = set()
+    for role in ROLES:
+        best = _best(frame, role, taken)
+        found |= {role: best} if best else {}
+        taken |= set(best) if len(best) == 1 else set()
+    return found
 
 
 def _as_named(

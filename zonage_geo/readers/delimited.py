@@ -5,18 +5,48 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from zonage_geo.readers.errors import ReadError
 
-__all__ = ["DELIMITERS", "cut", "find_delimiter"]
+if TYPE_CHECKING:
+    from _csv import Reader
+
+__all__ = ["DELIMITERS", "cut", "find_delimiter", "records"]
 
 DELIMITERS = (";", "\t", "|", ",")
 """In the order of preference where two explain a text as well: the comma is also decimal."""
 SAMPLE_LINES = 400
 LONGEST_RECORD = 60
 """Lines that a quoted cell may span; beyond, a quotation mark was left open."""
+LONGEST_CELL = 131_072
+"""Characters of a cell, as ``csv`` has it unless told otherwise: the longest addresses have 200."""
 CLEARLY = 0.05
 _NO_DELIMITER = "\x1f"
+
+
+def records(lines: Iterable[str], **how: Any) -> Reader:  # noqa: ANN401
+    """Read records as ``csv`` does, cells bounded whatever other parts of the process set.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        With their ends.
+    **how
+        As ``csv.reader`` takes them.
+
+    Returns
+    -------
+    csv.reader
+        With its ``line_num``.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    return csv.reader(lines, **how)
+
+
+def _is_too_long(error: csv.Error) -> bool:
+    return "field limit" in str(error)
 
 
 def find_delimiter(text: str) -> str | None:
@@ -48,11 +78,15 @@ def find_delimiter(text: str) -> str | None:
 
 def _likeness(sample: str, delimiter: str) -> float:
     """Give the share of the lines that have the commonest number of cells, if above one."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
+    text = io.StringIO(sample, newline="")
+    reader = records(text, delimiter=delimiter, skipinitialspace=True)
+    sizes = []
     try:
-        sizes = [len(row) for row in reader if row]
-    except csv.Error:
-        return 0.0
+        for row in reader:
+            sizes += [len(row)] if row else []
+    except csv.Error as error:
+        if not _is_too_long(error):  # of a cell without end, the rows before tell
+            return 0.0
     counts = Counter(size for size in sizes if size > 1)
     if not counts:
         return 0.0
@@ -83,7 +117,7 @@ def cut(text: str, delimiter: str | None, file: str) -> list[tuple[int, list[str
     ReadError
         If quotation marks do not match.
     """
-    reader = csv.reader(
+    reader = records(
         io.StringIO(text, newline=""),
         delimiter=delimiter or _NO_DELIMITER,
         skipinitialspace=True,
@@ -105,7 +139,7 @@ def cut(text: str, delimiter: str | None, file: str) -> list[tuple[int, list[str
             rows.append((start, row))
             start = reader.line_num + 1
     except csv.Error as error:
-        if "field limit" in str(error):
+        if _is_too_long(error):
             problem, way_out = "une cellule est démesurée", "Retirez cette colonne du fichier."
         else:
             problem = "guillemets mal fermés"

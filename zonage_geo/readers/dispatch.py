@@ -71,10 +71,12 @@ def read(
             "des contours sont attendus, et c’est un tableau",
             "Donnez la couche des périmètres (shapefile, GeoPackage ou GeoJSON).",
         )
+    from zonage_geo.readers.reserved import renamed
+
     if source.kind == "workbook":
         from zonage_geo.readers.workbooks import read_workbook
 
-        return read_workbook(source.data(), source.name, sheet)
+        return renamed(read_workbook(source.data(), source.name, sheet))
     from zonage_geo.readers.tables import read_text
 
-    return read_text(source.data(), source.name, encoding)
+    return renamed(read_text(source.data(), source.name, encoding))

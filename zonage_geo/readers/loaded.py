@@ -11,7 +11,10 @@ from zonage_geo.report import Line, Report
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Loaded", "ReadReport"]
+__all__ = ["AROUND", "Loaded", "ReadReport"]
+
+AROUND = frozenset({"titre", "en-tête", "sous-en-tête", "en-tête répété", "ligne vide", "pied"})
+"""Kinds of rows that are no data: what surrounds a table, unless they may have held some."""
 
 
 @dataclass(slots=True)
@@ -24,12 +27,12 @@ class ReadReport(Report):
     Kinds of line, of rows that are not kept: ``titre``, ``en-tête``, ``sous-en-tête``,
     ``en-tête répété``, ``ligne vide``, ``pied``, ``doublon``, ``sentinelle``, ``sans
     valeur``; and, of rows that may have held data, ``ligne trop longue``, ``géométrie vide``,
-    ``coordonnées illisibles``, ``irréparable``, ``sans code``, ``code illisible``, ``ambigu``,
-    ``hors d’ordre``. Of rows that are: ``ligne courte``, ``ligne longue``, ``accents
-    rétablis``, ``caractère perdu``, ``cellule fusionnée``, ``réparée``, ``collection``,
-    ``hors de France``, ``zéro rétabli``, ``lettre corse``, ``décimale retirée``, ``espace
-    retirée``, ``plusieurs codes``, ``CEDEX``, ``commune déléguée``, ``collectivité``, ``code
-    inconnu``, ``par le nom``, ``ancien nom``, ``scission``, ``conflit``. Of the file as a
+    ``coordonnées illisibles``, ``irréparable``, ``sans code``, ``code illisible``, ``zéro
+    douteux``, ``ambigu``, ``hors d’ordre``. Of rows that are: ``ligne courte``, ``ligne
+    longue``, ``accents rétablis``, ``caractère perdu``, ``cellule fusionnée``, ``réparée``,
+    ``collection``, ``hors de France``, ``zéro rétabli``, ``lettre corse``, ``décimale retirée``,
+    ``espace retirée``, ``plusieurs codes``, ``CEDEX``, ``commune déléguée``, ``collectivité``,
+    ``code inconnu``, ``par le nom``, ``ancien nom``, ``scission``, ``conflit``. Of the file as a
     whole: ``encodage``, ``feuille``, ``système de coordonnées``, ``altitude``, ``formule de
     tableur``, ``sans en-tête``, ``colonne vide``, ``colonne sans nom``, ``colonne en
     double``, ``avertissement``.
@@ -76,6 +79,13 @@ class ReadReport(Report):
         self.dropped.append(line)
         if lost:
             self.lost.append(line)
+
+    @property
+    def around(self) -> dict[str, int]:
+        """Rows that are no data, by kind: titles, headers, blank lines, notes."""
+        lost = set(map(id, self.lost))
+        gone = [one.kind for one in self.dropped if one.kind in AROUND and id(one) not in lost]
+        return {kind: gone.count(kind) for kind in dict.fromkeys(gone)}
 
     @property
     def is_accounted(self) -> bool:

@@ -21,6 +21,7 @@ from zonage_geo.readers.crs import WGS84, authority, in_france, pick_crs, refuse
 from zonage_geo.readers.encodings import guess_bytes
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import Loaded, ReadReport
+from zonage_geo.readers.reserved import SHAPES, read_frame, renaming
 from zonage_geo.readers.shapefile import shapefile_encoding
 from zonage_geo.readers.shapes import flatten_collections, mend
 
@@ -41,6 +42,8 @@ _UNREADABLE = (
     UnboundLocalError,  # the same, on a .prj that makes no sense
     UnicodeError,  # the same, on names and messages that are not UTF-8
 )
+_GDAL = {"CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"}
+"""GDAL leaves a file of its own beside one that is compressed, which nobody asked for."""
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _POLYGONS = (3, 6)
 _FRENCH = {0: "points", 1: "lignes", 2: "lignes", 4: "points", 5: "lignes", 7: "collections"}
@@ -190,6 +193,7 @@ def guarded(source: Source, action: Callable[[], Any]) -> Any:  # noqa: ANN401
         If GDAL cannot read the file.
     """
     try:
+        pyogrio.set_gdal_config_options(_GDAL)
         return action()
     except _UNREADABLE as error:
         raise ReadError(
@@ -236,7 +240,7 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
             report.add(None, WGS84, "système de coordonnées", said)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        frame = guarded(source, lambda: pyogrio.read_dataframe(where, **options))
+        frame, new = guarded(source, lambda: read_frame(where, **options))
     for text in dict.fromkeys(str(one.message) for one in caught):
         report.add(None, "GDAL", "avertissement", text)
     if len(frame) == 0:
@@ -249,6 +253,8 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
             f"plusieurs colonnes du même nom : {', '.join(twins)}",
             "Renommez-les (QGIS : Refactoriser les champs).",
         )
+    if new:
+        report.add(None, SHAPES, "colonne renommée", renaming(new))
     return frame  # type: ignore[no-any-return]
 
 

@@ -157,7 +157,9 @@ def reading_summary(loaded: Loaded) -> dict[str, Any]:
     Returns
     -------
     dict
-        Rows, how the file was read, columns, counts by kind, and every line.
+        Rows, how the file was read, columns and what they are taken for (several for a role:
+        one is to be named), counts by kind, and every line. Of the rows dropped,
+        ``rows_around`` are no data: titles, headers, blank lines, notes.
     """
     report = loaded.report
     return {
@@ -165,14 +167,22 @@ def reading_summary(loaded: Loaded) -> dict[str, Any]:
         "rows_in": report.rows_in,
         "rows_kept": report.rows_kept,
         "rows_dropped": report.rows_dropped,
+        "rows_around": sum(report.around.values()),
         "read_as": _read_as(report),
         "columns": [str(name) for name in loaded.frame.columns],
+        "roles": _roles(loaded),
         "counts": report.counts(),
         "lines": [
             {"row": line.row, "code": line.code, "kind": line.kind, "detail": line.detail}
             for line in report.lines
         ],
     }
+
+
+def _roles(loaded: Loaded) -> dict[str, dict[str, str]]:
+    from zonage_geo.readers.columns import may_play
+
+    return may_play(loaded.frame)
 
 
 def _read_as(report: ReadReport) -> dict[str, str]:
@@ -203,13 +213,58 @@ def reading_text(loaded: Loaded, *, every_line: bool = False) -> str:
     """
     report = loaded.report
     noun = "objet" if loaded.frame.index.name == "objet" else "ligne"
-    told = str(report)
-    lines = _fill(told[:1].upper() + told[1:], "")
+    lines = _fill(_rows_read(report, noun), "")
     how = ", ".join(f"{name} {value}" for name, value in _read_as(report).items())
     lines += _fill(f"Lu en {how}.", "") if how else []
     lines += _fill(f"Colonnes : {', '.join(map(str, loaded.frame.columns))}.", "")
+    lines += _role_lines(_roles(loaded))
     lines += _told(report, noun, every_line=every_line)
     return "\n".join(lines)
+
+
+def _rows_read(report: ReadReport, noun: str) -> str:
+    """Say how many rows of data there are, what surrounds the table told apart."""
+    around = report.around
+    aside = report.rows_dropped - sum(around.values())
+    data = report.rows_in - sum(around.values())
+    title = f"{report.title[:1].upper()}{report.title[1:]}"
+    gone = f", {_count(aside)} mis{'e' * (noun == 'ligne')}{'s' * (aside > 1)} de côté"
+    told = f"{title} : {_several(data, noun)} de données{gone if aside else ''}"
+    if around:
+        told += f" ; autour : {', '.join(f'{kind} {number}' for kind, number in around.items())}"
+    return f"{told}."
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{_count(number)} {noun}{'s' * (number > 1)}"
+
+
+_ROLES = {
+    "code": "code de commune",
+    "code_postal": "code postal",
+    "nom": "nom de commune",
+    "zone": "code de zone : quartier, secteur",
+    "nom_zone": "nom de zone",
+}
+
+
+def _role(role: str) -> str:
+    return f"{role} ({_ROLES[role]})" if role in _ROLES else role
+
+
+def _role_lines(roles: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Say what columns are taken for, and how to say otherwise."""
+    if not roles:
+        return _fill("Aucune colonne n'est reconnue : « data add » veut --column RÔLE=COLONNE.", "")
+    lines = ["", "Ce que « data add » y prendrait, selon la couche (--column RÔLE=COLONNE sinon)"]
+    for role, found in roles.items():
+        if len(found) == 1:
+            column, why = next(iter(found.items()))
+            lines += _fill(f"{_role(role)} : {column}, {why}", "  · ")
+        else:
+            told = f"{_role(role)} : à nommer, entre {', '.join(found)}"
+            lines += _fill(told, "  · ")
+    return lines
 
 
 def _told(report: ReadReport, noun: str, *, every_line: bool) -> list[str]:
@@ -263,6 +318,7 @@ def added_summary(outcome: Outcome) -> dict[str, Any]:
         "kind": one.kind,
         "rows": one.rows,
         "replaced": outcome.replaced,
+        "listed": None if outcome.listed is None else list(outcome.listed),
         "file": dict(one.source),
         "warnings": list(outcome.warnings),
         "reports": [
@@ -301,7 +357,7 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
         since = f"depuis le {french_date(edition.valid_from)}" if edition.valid_from else ""
         told = [f"couche {one.layer}, édition {one.edition}", ", ".join(edition.territory), since]
         if one.kind != "zone_classes":
-            told.append("complète" if edition.complete else "partielle")
+            told.append(_reach(outcome, complete=edition.complete))
         lines += _fill(" ; ".join(filter(None, told)) + ".", "")
     else:
         accuracy = f"{one.accuracy_m:g}".replace(".", ",")
@@ -313,13 +369,28 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
     return "\n".join(lines)
 
 
+def _reach(outcome: Outcome, *, complete: bool) -> str:
+    """Say what is complete: a file, or the list beside which its perimeters stand."""
+    state = "complète" if complete else "partielle"
+    if outcome.listed is None:
+        return state
+    held, zones = outcome.listed
+    others = outcome.addition.rows - held
+    more = f", {_count(others)} hors de la liste" if others else ""
+    return (
+        f"{_several(held, 'périmètre')} sur {_count(zones)} de la liste{more} ; liste des "
+        f"communes {state}"
+    )
+
+
 def _sentence(report: ReadReport) -> str:
     title = report.title[:1].upper() + report.title[1:]
     if report.rows_in == 0:
         return title
     dropped = report.rows_dropped
     aside = f", dont {_count(dropped)} mis de côté" if dropped else ""
-    read = f"{_count(report.rows_in)} {'lignes' if report.rows_in > 1 else 'ligne'} ou objets lus"
+    plural = "s" * (report.rows_in > 1)
+    read = f"{_count(report.rows_in)} ligne{plural} ou objet{plural} lu{plural}"
     return f"{title} : {read}{aside}."
 
 

@@ -319,6 +319,16 @@ def test_a_part_of_a_commune_gives_it_its_sector() -> None:
     assert kinds(content) == {"commune déléguée": 1}
 
 
+def test_the_only_column_that_speaks_of_sectors_is_theirs() -> None:
+    codes = [f"0900{n}" for n in range(3, 9)]
+    frame = table(code=codes, commune=["x"] * 6, secteur_ID=["09-01"] * 3 + ["nord"] * 3)
+    zones = {row[-1] for row in rows(read("pdsa", frame=frame), "code", "zone")}
+    assert zones == {"09-01", "nord"}
+    frame["secteur"] = "autre"
+    with pytest.raises(ReadError, match="--column zone=NOM"):
+        read("pdsa", frame=frame)
+
+
 def test_a_list_without_codes_is_read_by_postal_code_and_name() -> None:
     frame = table(
         cp=["9000", "9140", "31000"],

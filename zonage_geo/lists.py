@@ -20,8 +20,7 @@ from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
 from zonage_geo.errors import InputError
 from zonage_geo.readers import Loaded, ReadReport, read
 from zonage_geo.readers.cells import as_text
-from zonage_geo.readers.columns import find_columns
-from zonage_geo.readers.names import fold
+from zonage_geo.readers.columns import find_columns, titles_with
 from zonage_geo.store.query import Store
 
 __all__ = ["Listed", "Reading", "load", "quarter_populations", "read_list", "titled"]
@@ -123,7 +122,7 @@ def titled(frame: pd.DataFrame, word: str, file: str, role: str) -> str | None:
     InputError
         If several do.
     """
-    found = [str(c) for c in frame.columns if word in fold(str(c).replace("_", " ")).split()]
+    found = titles_with(frame, word)
     if len(found) > 1:
         raise InputError(
             f"{file} : plusieurs colonnes peuvent convenir ({', '.join(found)}). Nommez la bonne : "

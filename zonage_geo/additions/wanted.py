@@ -10,6 +10,7 @@ import pandas as pd
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer, Recipe
 from zonage_geo.readers.cells import as_text, counted
+from zonage_geo.readers.columns import titles_with
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
 from zonage_geo.readers.names import fold
@@ -34,6 +35,8 @@ CLASS_TITLES = frozenset({"classe", "classement", "class", "zonage", "categorie"
 """Titles that a column of classes may have, whatever its values."""
 
 
+SECTOR_TITLE = "secteur"
+"""The word that a column of sectors has in its title."""
 _YES_OR_NO = frozenset({"0", "1", "n", "o", "non", "oui", "false", "true", "faux", "vrai", "x"})
 _NO = frozenset({"0", "n", "non", "false", "faux"})
 
@@ -149,9 +152,11 @@ def _words(classes: Mapping[str, ClassDef], recipe: Recipe) -> dict[str, str]:
 
 
 def named_columns(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
-    """Name the column of classes by its title, where it holds the layer's own words.
+    """Name the column of sectors, or that of classes, by its title.
 
-    Those words may be any: a column of A and B tells nothing to who does not know the layer.
+    Codes of sectors may be any, so the only title that speaks of sectors is believed. Classes
+    may be any too (a column of A and B tells nothing to who does not know the layer): a title is
+    believed where the column holds the layer's own words.
 
     Parameters
     ----------
@@ -163,9 +168,13 @@ def named_columns(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
     Returns
     -------
     mapping of str to str
-        Role to column, the recipe's and this one.
+        Role to column, the recipe's and these.
     """
     named = wanted.recipe.columns
+    if wanted.layer.zoned and "zone" not in named:
+        sectors = titles_with(frame, SECTOR_TITLE)
+        if len(sectors) == 1:
+            named = {**named, "zone": sectors[0]}
     if "classe" in named:
         return named
     words = _words(wanted.layer.classes, wanted.recipe)

@@ -24,6 +24,7 @@ __all__ = [
     "is_named",
     "may_play",
     "score",
+    "titles_with",
 ]
 
 ROLES = ("code", "code_postal", "nom", "zone", "nom_zone", "classe")
@@ -210,6 +211,24 @@ def _refused(frame: pd.DataFrame, role: str, best: Iterable[str], file: str) -> 
         problem,
         f"Nommez-la : --column {role}=NOM. Colonnes : {columns}.",
     )
+
+
+def titles_with(frame: pd.DataFrame, word: str) -> list[str]:
+    """List the columns whose title holds a word.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A file's table.
+    word : str
+        Folded: ``secteur`` is in ``Secteur de garde`` and in ``secteur_ID``.
+
+    Returns
+    -------
+    list of str
+        Names, in the order of the file.
+    """
+    return [str(name) for name in frame.columns if word in _words(str(name)).split()]
 
 
 def score(column: pd.Series, role: str) -> float:

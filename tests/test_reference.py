@@ -113,6 +113,13 @@ def test_a_whole_list_prints_what_the_page_shows(mine: Path) -> None:
 
 
 @pytest.mark.package_data
+def test_a_new_layer_prints_what_the_page_shows(mine: Path) -> None:
+    page = section(text_of("catalogue"), "A new layer")
+    assert len(shown(page)) == 4
+    assert "".join(differences(mine, mine, page)) == ""
+
+
+@pytest.mark.package_data
 def test_the_python_of_the_page_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZONAGE_GEO_HOME", str(home))
     (block,) = re.findall(r"(?ms)^```python\n(.*?)^```$", text_of("python"))

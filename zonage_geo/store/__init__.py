@@ -120,7 +120,7 @@ def _what_changed(target: Path) -> str:
     store = Store.open(target, any_schema=True)
     store.close()
     if store.is_current_schema and store.metadata.get("inputs_sha256") == inputs_digest():
-        return "vos fichiers ont changé : mise à jour du magasin"
+        return "vos fichiers ont changé : mise à jour"
     return "le magasin date d'une autre version : reconstruction"
 
 

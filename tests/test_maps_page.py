@@ -217,7 +217,7 @@ def test_aids_are_layers_with_their_documents(store: Store) -> None:
     html = atlas.map(departement="09", aids=["caim"], base="aide_1").get_root().render()
     layer = next(one for one in data_of(html)["layers"] if one["group"] == "aides")
     frame = atlas.aids_table("CAIM", departement="09")
-    words = {"eligible": "oui", "not_eligible": "non", "depends": "indetermine"}
+    words = {"ouverte": "oui", "non ouverte": "non", "à préciser": "indetermine"}
     kinds = [layer["classes"][layer["answers"][rank][0]]["kind"] for rank in layer["of"]]
     assert kinds == [words[verdict] for verdict in frame["verdict"].astype(str)]
     assert layer["short"] == "CAIM"

@@ -65,7 +65,7 @@ def test_a_sector_without_a_name_has_its_number() -> None:
             "codes": list(FEW[:2]),
             "exoneration": ["oui", "non"],
             "motif": ["", ""],
-            "to_check": [None, None],
+            "a_verifier": [None, None],
         }
     )
     layer = sector_layer(sectors, board(FEW), DAY, load_styles())

@@ -119,7 +119,7 @@ def boolean(says: str) -> Schema:
     return _kind("boolean", says, None)
 
 
-def listed(each: Schema, says: str) -> Schema:
+def listed(each: Schema, says: str, *, null: str | None = None) -> Schema:
     """Describe a list.
 
     Parameters
@@ -128,13 +128,15 @@ def listed(each: Schema, says: str) -> Schema:
         What each item is.
     says : str
         What it lists.
+    null : str, optional
+        Where it is null.
 
     Returns
     -------
     dict
         A JSON Schema.
     """
-    return _kind("array", says, None, {"items": each})
+    return _kind("array", says, null, {"items": each})
 
 
 def obj(

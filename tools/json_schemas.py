@@ -618,11 +618,17 @@ def _data_check() -> Schema:
             "rows_in": integer("Rows read."),
             "rows_kept": integer("Rows kept."),
             "rows_dropped": integer("Rows set aside; each has a line."),
+            "rows_around": integer("Of those, titles, headers and blank lines: no rows of data."),
             "read_as": table(
                 text("What was found, or said."),
                 "How it was read: `encodage`, `séparateur`, `feuille`, `couche`, `coordonnées`.",
             ),
             "columns": _texts("Columns of what was read."),
+            "roles": table(
+                table(text("Why, in French."), "Column to why."),
+                "Role (`code`, `nom`…) to the columns that `data add` would take for it; several: "
+                "it would ask.",
+            ),
             "counts": COUNTS,
             "lines": listed(LINE, "Every row that was changed, repaired, doubted or set aside."),
         },
@@ -640,6 +646,12 @@ def _data_add() -> Schema:
                 among=("outlines", "zones", "list", "zone_list", "zone_classes"),
             ),
             "rows": integer("Rows that are now in the store."),
+            "listed": listed(
+                integer("How many."),
+                "Of the zones that the edition's list names, how many have their perimeter in the "
+                "file; and how many the list names.",
+                null="there is no such list",
+            ),
             "replaced": boolean("An earlier addition of the same was replaced."),
             "file": obj(
                 "The file.",

@@ -40,7 +40,7 @@ wanted; the tests run it for some seconds.
 FORMULAS = """\
 A cell that a spreadsheet would run (`=cmd|…`, `+1`, `@SUM(1)`) goes out as the text that it was: a
 column of the user's is never changed, and none of ours starts so. In a workbook it is a text, which
-nothing runs; a CSV has no types, so open one of unknown origin by Excel's import, columns as text.
+nothing runs; a CSV has no types, so open a stranger's by Excel's import, its columns as text.
 A blank line of a text, a title or a header of a sheet is no row.
 """
 

@@ -11,7 +11,7 @@ import pytest
 from zonage_geo.catalog.model import Catalog, Edition, Exoneration
 from zonage_geo.errors import CatalogError
 from zonage_geo.locate import Query, locate
-from zonage_geo.locate.garde import Counted, count_commune, opening
+from zonage_geo.locate.garde import Counted, count_commune, opening, with_exoneration
 from zonage_geo.locate.model import Item, Ref
 from zonage_geo.render.plain import to_dict
 from zonage_geo.render.text import to_text
@@ -28,6 +28,7 @@ SECTORS = {
     "C": ("Secteur de Foix", ["09122", "09029"]),  # ZAC with a quarter; ZAC
     "D": ("Secteur de Conques", ["12218"]),  # no class in the list
     "N": ("Secteur d'Abancourt", ["60001"]),  # Hauts-de-France: ZAC
+    "S": ("Secteur de Senconac", ["09088", "09287", "09020"]),  # the first two, one since 2025
 }
 
 
@@ -205,6 +206,14 @@ def test_locate_says_it_of_a_sector(
     assert item.exoneration is verdict
     assert item.exoneration_reason is not None
     assert words in item.exoneration_reason
+
+
+def test_communes_that_merged_since_the_list_count_for_one(drawn: Store) -> None:
+    listed = edition(complete=True)._replace(cog=2024)
+    catalog = with_edition(drawn.catalog(), listed)
+    layer, items = catalog.layers["pdsa"], [Item("S", "Secteur de Senconac")]
+    (item,) = with_exoneration(drawn, catalog, layer, listed, items, DAY)
+    assert item.exoneration_reason == "1 des 2 communes du secteur est en ZIP : Artigues."
 
 
 def test_locate_of_a_commune_in_two_sectors(ask: Asking, drawn: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,12 +71,27 @@ def geocoder(answers: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def feature(
-    label: str, lon: float, lat: float, code: str, *, score: float = 0.95, kind: str = "housenumber"
+    label: str,
+    lon: float,
+    lat: float,
+    code: str,
+    *,
+    score: float = 0.95,
+    kind: str = "housenumber",
+    context: str = "",
 ) -> dict[str, Any]:
+    placed = re.search(r"(?P<postcode>\d{5}) (?P<city>.+)", label)
+    properties = {
+        "label": label,
+        "score": score,
+        "type": kind,
+        "citycode": code,
+        "context": context,
+    }
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [lon, lat]},
-        "properties": {"label": label, "score": score, "type": kind, "citycode": code},
+        "properties": properties | (placed.groupdict() if placed else {"city": label}),
     }
 
 
@@ -231,7 +247,19 @@ def test_what_a_reader_sees(browser: Browser, drawn: Drawn, tmp_path: Path) -> N
         "presque": collection(feature("1 Rue Presque 09000 Foix", *FOIX, "09122", score=0.6)),
         "zzz": collection(feature("Rue du Zèbre", *FOIX, "09122", score=0.2)),
         "paris": collection(feature("1 Rue de Rivoli 75001 Paris", 2.36, 48.86, "75101")),
-        "ailleurs": collection(feature("12 rue <b>x</b>", *away(*FOIX, 9000), "31555")),
+        "12 rue b x b": collection(feature("12 rue <b>x</b>", *away(*FOIX, 9000), "31555")),
+        **dict.fromkeys(
+            (
+                "1 place du capitole",
+                "1 place du capitole, foix",
+                "1 place du capitole, toulouse 31",
+            ),
+            collection(capitole),
+        ),
+        "foix": collection(
+            feature("Foix", *FOIX, "09122", kind="municipality"),
+            feature("Foix", *TOULOUSE, "31555", kind="municipality", score=0.8, context="31"),
+        ),
         "panne": 500,
         "trop": 429,
     }
@@ -256,10 +284,14 @@ def test_what_a_reader_sees(browser: Browser, drawn: Drawn, tmp_path: Path) -> N
             page.click(".zg-adresse-etat button >> nth=0")
             assert page.inner_text(".zg-fiche h2") == "Foix"
             assert "Est-ce bien" in ask("presque")
+            # Sure of itself, but not of what was asked: no town, another one, a number too many.
+            for text in ("", ", foix", ", toulouse 31"):
+                assert "Est-ce bien" in ask(f"1 place du capitole{text}"), text
+            assert "Plusieurs adresses" in ask("foix"), "a namesake, whatever its score"
             assert "introuvable" in ask("zzz")
             assert "Rue du Zèbre" in page.inner_text(".zg-adresse-etat")
             assert "n'est pas sur cette carte" in ask("paris")
-            assert "À vérifier" in ask("ailleurs")
+            assert "À vérifier" in ask("12 rue b x b")
             assert "12 rue <b>x</b>" in page.inner_text(".zg-adresse-etat")
             assert "réponse 500" in ask("panne")
             assert "trop de demandes" in ask("trop")

@@ -16,11 +16,9 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Reading
 from zonage_geo.locate.garde import _far
-from zonage_geo.locate.model import Ref
 from zonage_geo.pdsa import Counting, pdsa_sectors
 from zonage_geo.store import Store
 from zonage_geo.store.query import Store as AnyStore
-from zonage_geo.territory import STORE_DAY
 from zonage_geo.territory.calendar import calendar
 
 pytestmark = pytest.mark.package_data
@@ -219,9 +217,9 @@ def test_communes_far_from_most_of_their_sector_settle_nothing(
     far = {line.code for line in found.attrs["report"].lines if line.kind == "commune éloignée"}
     assert far == set(away)
     # `locate` sets the same aside, from boxes alone.
-    refs = [Ref(code, STORE_DAY) for code in (*home, *away)]
-    assert _far(store, refs, catalog.thresholds["sector_gap_m"]) == far
-    assert _far(store, refs[: len(home)], catalog.thresholds["sector_gap_m"]) == set()
+    gap_m = catalog.thresholds["sector_gap_m"]
+    assert _far(store, [*home, *away], gap_m) == far
+    assert _far(store, home, gap_m) == set()
 
 
 def test_old_codes_and_parts_of_communes(store: Store, catalog: Catalog) -> None:

@@ -14,20 +14,19 @@ from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.decide import Question, Reading
+from zonage_geo.geocoding.homonyms import CURRENT, Homonyms, other_commune
 from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geocoding.model import NO_FILTER, Filters
 from zonage_geo.geocoding.reading import Parsed, Reader
-from zonage_geo.geocoding.refusals import SHOWN, Refusals
+from zonage_geo.geocoding.refusals import Refusals
 from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Lieu, Store
-from zonage_geo.territory import STORE_DAY, check_code, commune_of, departement_of
+from zonage_geo.territory import STORE_DAY, check_code, departement_of
 
-__all__ = ["CURRENT", "Asked", "Asker"]
+__all__ = ["Asked", "Asker"]
 
 _TERRITORY_WORDS = 5
 """Of the longest name of a territory: Provence-Alpes-Côte d'Azur."""
-CURRENT = ("commune", "arrondissement")
-"""Natures of the places that are communes of today, or arrondissements."""
 
 
 class Asked(NamedTuple):
@@ -88,6 +87,7 @@ class Asker:
         self.words = catalog.words
         self.reader = Reader(store, catalog)
         self.refusals = Refusals(store, catalog, self.reader, ban)
+        self.homonyms = Homonyms(store, self.reader, self.refusals)
 
     def ask(self, text: str, filters: Filters = NO_FILTER) -> Asked:
         """Read a text: which street, in which commune.
@@ -125,7 +125,7 @@ class Asker:
     def _asked(self, text: str, parsed: Parsed) -> Asked:
         try:
             self.refusals.check_covered(text, parsed)
-            if parsed.postcode and not parsed.ville:
+            if parsed.postcode and self._names_no_commune(parsed.ville, parsed.postcode):
                 return self._in_postcode(text, parsed.rue, parsed.postcode)
             if parsed.delimited or self.reader.known(parsed.ville):
                 return self._in_commune(text, parsed)
@@ -133,6 +133,18 @@ class Asker:
         except PlaceNotFoundError as error:
             rue = parsed.rue or parsed.ville
             return Asked(text, rue, (), postcode=parsed.postcode, error=error)
+
+    def _names_no_commune(self, ville: str, postcode: str) -> bool:
+        """Tell whether beside a postal code there is nothing, or its département: 97400 La Réunion.
+
+        A commune of that name which it serves comes first: 25300 Doubs.
+        """
+        served = self.reader.served(postcode)
+        around = {departement_of(code) for code in served}
+        whole = around and around <= {*self.reader.territories.get(ville, ())}
+        return not ville or (
+            bool(whole) and served.isdisjoint(lieu.commune for lieu in self.reader.named(ville))
+        )
 
     def _filtered(self, text: str, filters: Filters) -> Asked:
         """Read a text whose commune is given besides: what it says of it is checked."""
@@ -151,8 +163,8 @@ class Asker:
             rue = ""  # the text is the commune's name alone
         elif named and ville and parsed.ville != ville and not parsed.postcode:
             rue = whole  # "5 rue Haute, Cité Foix": the last part is of the street
-        elif not named and not ville and postcode:
-            rue, ville = self._served_at_the_end(rue, postcode)
+        elif not (named or ville or parsed.delimited) and postcode:
+            rue, ville = self._served_at_the_end(text, rue, postcode)
         given = Parsed(
             rue=self._without(rue, ville),
             ville=ville or (parsed.ville if named else ""),
@@ -176,14 +188,19 @@ class Asker:
         near = cedex and any(departement_of(one.commune) == here for one in said)
         return [] if near else said
 
-    def _served_at_the_end(self, rue: str, postcode: str) -> tuple[str, str]:
-        """Part a street from the commune's name at its end, where the postal code serves it."""
-        codes = self._store.communes_of_postcode(postcode)
-        served = {*codes, *map(commune_of, codes)}
-        for rest, lieu in self.reader.endings(rue):
-            if {lieu.code, lieu.commune} & served:
-                return rest, rue[len(rest) :].strip()
-        return rue, ""
+    def _served_at_the_end(self, text: str, rue: str, postcode: str) -> tuple[str, str]:
+        """Part a street from the commune's name at its end, where the postal code serves it.
+
+        Not where that may be the street's own name (rue de Dole, in a commune nearby), nor where
+        a hyphen ties it to another word (a mistyped Froty-lès-Vesoul).
+        """
+        served = self.reader.served(postcode)
+        ends = [r for r, lieu in self.reader.endings(rue) if {lieu.code, lieu.commune} & served]
+        rest = min(ends, key=len, default="")  # Frotey-lès-Vesoul rather than Vesoul
+        ville = rue[len(rest) :].strip()
+        typed = text.split()
+        untied = ville in (self._town(" ".join(typed[i:]))[0] for i in range(1, len(typed)))
+        return (rest, ville) if untied and self.reader.is_named(rest) else (rue, "")
 
     def _coded(
         self, text: str, rue: str, parsed: Parsed, named: list[Lieu], filters: Filters
@@ -200,10 +217,10 @@ class Asker:
         alone = not said and bool(named) and not self.reader.is_hamlet(parsed.ville)
         postcode = filters.code_postal or parsed.postcode
         followed = f"le code {filters.insee} ({lieu.nom})"
-        doubt = _other_commune(lieu, named if alone else said, followed)
+        doubt = other_commune(lieu, named if alone else said, followed)
         alone = alone and bool(rue) and doubt is not None
         if doubt is None and postcode is not None:
-            doubt = self._other_postcode(lieu, postcode, followed)
+            doubt = self.homonyms.other_postcode(lieu, postcode, followed)
         for rest, other in self.reader.endings(rue):
             if other.commune == lieu.commune:
                 rue, said = rest, [*said, other]
@@ -241,36 +258,18 @@ class Asker:
         code = check_code(code)
         subs = self._store.sub_commune(code)
         if self._store.commune_name(code) or any(sub.nature == "ARM" for sub in subs):
-            return self.lieu_of(code), ()
+            return self.homonyms.lieu_of(code), ()
         for period in reversed(self._store.timeline.periods(code, None)):
             day = period.start or "2014-01-01"
             after = sorted(self._store.timeline.at(code, day, STORE_DAY))
             if len(after) == 1:
-                lieu = self.lieu_of(after[0])
+                lieu = self.homonyms.lieu_of(after[0])
                 if period.nom != lieu.nom:
                     return Lieu("ancienne", period.nom, code, lieu.code, None), ()
                 return lieu, (f"{code} est un ancien code : aujourd'hui {lieu.code}.",)
         if subs:
             return subs[0], ()
         raise PlaceNotFoundError(f"aucune commune n'a porté le code {code} depuis 2014.")
-
-    def lieu_of(self, code: str) -> Lieu:
-        """Give the place of a commune or arrondissement of today.
-
-        Parameters
-        ----------
-        code : str
-            INSEE code.
-
-        Returns
-        -------
-        Lieu
-            Named by its code where it is unknown.
-        """
-        for sub in self._store.sub_commune(code):
-            if sub.nature == "ARM":
-                return sub._replace(nature="arrondissement")
-        return Lieu("commune", self._store.commune_name(code) or code, code, code, None)
 
     def _in_postcode(self, text: str, rue: str, postcode: str) -> Asked:
         codes = self._store.communes_of_postcode(postcode)
@@ -279,7 +278,7 @@ class Asker:
                 f"« {text.strip()} » : aucun code postal {postcode}. S'il s'agit d'un code "
                 f"INSEE de commune : python -m zonage_geo locate --insee {postcode}"
             )
-        lieux = tuple(self.lieu_of(code) for code in codes)
+        lieux = tuple(self.homonyms.lieu_of(code) for code in codes)
         return Asked(text, rue, lieux, postcode=postcode)
 
     def _in_commune(self, text: str, parsed: Parsed) -> Asked:
@@ -290,16 +289,43 @@ class Asker:
             if words and last in self.reader.territories:
                 ville, territory = " ".join(words), last
                 lieux = self.reader.named(ville)
+        alone = not (parsed.postcode or territory)
+        beside = self.reader.named(parsed.beside) if parsed.beside else []
+        if alone:
+            self._check_beside(text, parsed, beside)
         if not lieux:
-            heads = self.reader.heads(f"{parsed.rue} {ville}") if not parsed.postcode else []
-            return self._town_first(text, heads, ()) or self._refuse(text, parsed)
-        lieux, notes = self._narrow(text, lieux, parsed.postcode, territory)
-        self._check_number(text, lieux, parsed)
-        lieu, homonyms = self._choose(text, lieux)
-        doubt = self._doubt(lieu, parsed.postcode, ville, territory)
-        if not (parsed.postcode or territory):
+            heads = self.reader.heads(f"{parsed.rue} {ville}") if alone else []
+            first = self._town_first(text, heads, ())
+            if first is None:
+                raise self.refusals.unknown(text, parsed)
+            return first
+        lieu, notes = self.homonyms.choose(text, lieux, parsed, territory)
+        doubt = self.homonyms.doubt(lieu, parsed, territory)
+        hamlet = self.homonyms.two_named(lieu, beside) if doubt is None else None
+        if alone:
             notes = (*notes, *self.refusals.namesakes(ville))
-        return Asked(text, parsed.rue, (lieu,), (*notes, *homonyms), doubt, parsed.postcode)
+        return Asked(
+            text,
+            parsed.rue,
+            (lieu,),
+            notes,
+            doubt or hamlet,
+            parsed.postcode,
+            alone=hamlet is not None and parsed.beside == parsed.rue,
+        )
+
+    def _check_beside(self, text: str, parsed: Parsed, named: Sequence[Lieu]) -> None:
+        """Refuse a last part that is rather a hamlet, or the département of a mistyped commune."""
+        if named and self.reader.is_hamlet(parsed.ville):  # Foix, Le Bourg
+            raise self.refusals.town_first(text, [(parsed.ville, lieu) for lieu in named])
+        if named or not parsed.beside or parsed.ville not in self.reader.territories:
+            return
+        if not self.reader.is_street(parsed.beside.split()):
+            rue = self._without(parsed.rue, parsed.beside) if parsed.rue != parsed.beside else ""
+            told = f"{parsed.beside} / {parsed.ville}"  # Dampjuox, Doubs
+            error = self.refusals.unknown(text, parsed._replace(rue=rue, ville=told))
+            if error.candidates:
+                raise error
 
     def _undelimited(self, text: str, parsed: Parsed) -> Asked:
         tokens = parsed.ville.split()
@@ -326,9 +352,6 @@ class Asker:
         lieux = self.reader.named(" ".join(name)) if name else []
         return any(departement_of(lieu.commune) in codes for lieu in lieux)
 
-    def _refuse(self, text: str, parsed: Parsed) -> Asked:
-        raise self.refusals.unknown(text, parsed)
-
     def _town_first(
         self, text: str, heads: Sequence[tuple[str, Lieu]], endings: Sequence[tuple[str, Lieu]]
     ) -> Asked | None:
@@ -338,18 +361,6 @@ class Asker:
         error = self.refusals.town_first(text, heads)
         words = self.reader.norm(text)
         return Asked(text, words, (), endings=(*heads, *endings), error=error)
-
-    def _check_number(self, text: str, lieux: Sequence[Lieu], parsed: Parsed) -> None:
-        """Refuse a number that may be of an arrondissement or of a département: Marseille 13."""
-        number = parsed.ville.rpartition(" ")[2]
-        if parsed.postcode or not number.isdecimal():
-            return
-        for lieu in lieux:
-            departements = self.reader.territories.get(number, ())
-            if lieu.nature == "arrondissement" and departement_of(lieu.commune) in departements:
-                city = self.lieu_of(lieu.commune)
-                why = f"{number} peut être l'arrondissement ou le département"
-                raise self.refusals.several(text, (city, lieu), why)
 
     def question(self, asked: Asked) -> Question:
         """Give the ways to read an address, for `decide`.
@@ -382,102 +393,3 @@ class Asker:
     @staticmethod
     def _codes(lieu: Lieu) -> tuple[str, ...]:
         return (lieu.code,) if lieu.nature == "arrondissement" else (lieu.commune,)
-
-    # which commune
-
-    def _narrow(
-        self, text: str, lieux: list[Lieu], postcode: str | None, territory: str
-    ) -> tuple[list[Lieu], tuple[str, ...]]:
-        """Keep the places that fit the postal code and the département given."""
-        if territory:
-            codes = self.reader.territories[territory]
-            kept = [lieu for lieu in lieux if departement_of(lieu.commune) in codes]
-            if not kept:
-                raise self.refusals.several(text, lieux, "ce nom existe, mais pas là")
-            lieux = kept
-        if postcode is None:
-            return lieux, ()
-        served = self._store.communes_of_postcode(postcode)
-        cities = {sub.commune: code for code in served for sub in self._store.sub_commune(code)}
-        kept = [lieu for lieu in lieux if lieu.code in served or lieu.commune in served]
-        for lieu in lieux:
-            if lieu not in kept and lieu.code in cities:  # "75001 Paris"
-                kept.append(self.lieu_of(cities[lieu.code]))
-        if kept:
-            return kept, ()
-        near = [lieu for lieu in lieux if _same_departement(postcode, lieu.commune)]
-        if not near:
-            raise self.refusals.several(text, lieux, f"le code postal {postcode} n'est pas le sien")
-        note = (
-            f"Le code postal {postcode} n'est pas parmi ceux de la commune connus ici : il n'a "
-            "servi qu'à vérifier le département."
-        )
-        return near, (note,)
-
-    def _choose(self, text: str, lieux: list[Lieu]) -> tuple[Lieu, tuple[str, ...]]:
-        """Choose among homonyms: a commune of today before the old ones, never among equals."""
-        current = [lieu for lieu in lieux if lieu.nature in CURRENT]
-        old = [lieu for lieu in lieux if lieu.nature not in CURRENT]
-        pool = current or list({lieu.commune: lieu for lieu in old}.values())
-        if len(pool) > 1:
-            raise self.refusals.several(text, pool, f"{len(pool)} communes portent ce nom")
-        chosen = pool[0]
-        others = [lieu for lieu in old if lieu.commune != chosen.commune]
-        if not others:
-            return chosen, ()
-        if towns := [lieu for lieu in others if self._keeps_name(lieu)]:
-            why = "une commune porte ce nom, et une autre l'a gardé dans le sien"
-            raise self.refusals.several(text, [chosen, *towns], why)
-        return chosen, (f"Aussi d'anciennes communes de ce nom : {self.refusals.names(others)}.",)
-
-    def _keeps_name(self, lieu: Lieu) -> bool:
-        """Tell whether today's commune starts with a former one's name: Évry-Courcouronnes."""
-        today = self.reader.norm(self._store.commune_name(lieu.commune) or "")
-        return today.startswith(f"{self.reader.norm(lieu.nom)} ")
-
-    def _doubt(self, lieu: Lieu, postcode: str | None, ville: str, territory: str) -> str | None:
-        """Say so where the text contradicts itself, or also names a whole territory."""
-        if postcode is not None:
-            return self._other_postcode(lieu, postcode, "le nom")
-        departements = () if territory else self.reader.territories.get(ville, ())
-        if not departements or departement_of(lieu.commune) in departements:
-            return None
-        return (
-            f"« {lieu.nom} » est aussi le nom d'un département ou d'une région : la réponse est "
-            f"celle de la commune ({self.refusals.departement(lieu.commune)})."
-        )
-
-    def _other_postcode(self, lieu: Lieu, postcode: str, followed: str) -> str | None:
-        """Say so where a postal code that is known serves other places."""
-        served = self._store.communes_of_postcode(postcode)
-        codes = {*served}
-        if lieu.nature != "arrondissement":
-            codes |= {commune_of(code) for code in served}
-        if not served or {lieu.code, lieu.commune} & codes:
-            return None
-        shown = len(served) if len(served) <= SHOWN else SHOWN - 1
-        names = self.refusals.names(self.lieu_of(code) for code in served[:shown])
-        if shown < len(served):
-            names += f" et de {len(served) - shown} autres communes"
-        return f"Le code postal {postcode} est celui de {names} : {followed} a été suivi."
-
-
-def _other_commune(lieu: Lieu, named: Sequence[Lieu], followed: str) -> str | None:
-    """Say so where a name is none of the place's, nor of its city, nor of a part of it."""
-    if not named or any(_agree(lieu, one) for one in named):
-        return None
-    shown = next((one for one in named if one.nature in CURRENT), named[0])
-    return f"La commune nommée est {shown.nom} : {followed} a été suivi."
-
-
-def _agree(lieu: Lieu, named: Lieu) -> bool:
-    if lieu.nature == named.nature == "arrondissement":
-        return lieu.code == named.code
-    return lieu.commune == named.commune
-
-
-def _same_departement(postcode: str, commune: str) -> bool:
-    departement = departement_of(commune)
-    if departement in ("2A", "2B"):
-        return postcode.startswith("20")
-    return postcode.startswith(departement)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.geocoding.asking import CURRENT, Asked, Asker
+from zonage_geo.geocoding.asking import Asked, Asker
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.decide import Question
+from zonage_geo.geocoding.homonyms import CURRENT
 from zonage_geo.geocoding.model import NO_FILTER, Candidate, Filters
 from zonage_geo.geocoding.streets import Streets
 from zonage_geo.normalise import split_street
@@ -163,7 +164,7 @@ class LocalGeocoder:
     def _door(self, asked: Asked, lieu: Lieu, door: Address) -> Candidate:
         with_number = split_street(asked.rue, self.words).numero is not None
         if door.arrondissement is not None and with_number:  # a street may cross several
-            lieu = self._asker.lieu_of(door.arrondissement)
+            lieu = self._asker.homonyms.lieu_of(door.arrondissement)
         return Candidate(
             label=door.label,
             precision="numero" if with_number else "voie",

@@ -9,6 +9,7 @@ from zonage_geo.errors import PlaceNotFoundError
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geocoding.model import OutOfScopeError
+from zonage_geo.geocoding.names import without_article
 from zonage_geo.geocoding.reading import Parsed, Reader
 from zonage_geo.normalise import split_street
 from zonage_geo.store.query import Lieu, Store
@@ -127,7 +128,7 @@ class Refusals:
         PlaceNotFoundError
             To be raised; it offers the nearest names, after the street that the text has.
         """
-        ville = parsed.ville.partition(" / ")[0]
+        ville, _, territory = parsed.ville.partition(" / ")
         if (why := self._other_than_a_commune(parsed)) is not None:
             return OutOfScopeError(f"« {text.strip()} » : {why}")
         if len(ville) == 4 and self._store.communes_of_postcode(f"0{ville}"):
@@ -135,7 +136,14 @@ class Refusals:
             why = "le zéro initial du code postal manque-t-il ?"
             offer = ", ".join(filter(None, (street, f"0{ville}")))
             return PlaceNotFoundError(f"« {text.strip()} » : {why}", (offer,))
+        if self._territory(ville) is not None and self._reader.is_street(parsed.rue.split()):
+            return PlaceNotFoundError(
+                f"« {text.strip()} » : il manque la commune, car {_as_last_typed(text)} est un "
+                "territoire. Ajoutez-la, ou le code postal."
+            )
         closest = self._closest(ville, parsed.postcode)
+        if (there := self._reader.territories.get(territory)) is not None:
+            closest = [one for one in closest if departement_of(one[1].commune) in there]
         if not parsed.rue and (near := self._near_territory(ville, closest)) is not None:
             return OutOfScopeError(f"« {text.strip()} » : commune introuvable. {near}")
         ends = [lieu for rest, lieu in self._reader.endings(ville) if rest.split()[-1] in LINKS]
@@ -214,8 +222,7 @@ class Refusals:
         words = split_street(norm, self._words)
         offers = []
         for rest, lieu in endings[:SHOWN]:
-            rue = rest.split()
-            if len(rue) > 1 and rue[-1] not in LINKS:
+            if self._reader.is_named(rest):
                 name = norm[len(rest) :].strip()
                 offers.append(f"{text.strip()[: -len(name)].strip(' ,')}, {lieu.nom}")
         if self._ban is not None:
@@ -289,11 +296,7 @@ class Refusals:
         return said
 
     def _plain(self, nom: str) -> str:
-        """Normalise a name without the article before it."""
-        words = self._reader.norm(nom).split()
-        while len(words) > 1 and words[0] in LINKS:
-            words.pop(0)
-        return " ".join(words)
+        return without_article(self._reader.norm(nom))
 
     def _offer(self, lieux: Iterable[Lieu]) -> tuple[str, ...]:
         offers = (f"{lieu.nom} ({self.departement(lieu.commune)}, {lieu.code})" for lieu in lieux)
@@ -360,6 +363,10 @@ def _asks(kind: str, nom: str, option: str, code: str) -> str:
         f"c'est {kind}, {nom} ({code}), et il faut ici une adresse ou une commune. Pour tout le "
         f"territoire : python -m zonage_geo overlay --{option} {code}"
     )
+
+
+def _as_last_typed(text: str) -> str:
+    return text.rpartition(",")[2].strip()
 
 
 def _as_typed(text: str, parsed: Parsed, reader: Reader) -> str:

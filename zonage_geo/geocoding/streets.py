@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.geocoding.decide import Proposal, Question, decide
 from zonage_geo.geocoding.model import Candidate, SeveralPlacesError
+from zonage_geo.geocoding.names import lieu_of
 from zonage_geo.geometry import distance
 from zonage_geo.store.query import Lieu, Store
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, commune_of
@@ -89,7 +90,7 @@ class Streets:
         SeveralPlacesError
             If several places are as likely, or the likeliest is not sure.
         """
-        known = [one for one in proposals if self._lieu(one.commune) is not None]
+        known = [one for one in proposals if lieu_of(self._store, one.commune) is not None]
         decision = decide(question, known, self._limits, self._words)
         if decision.outcome == "nothing":
             return None
@@ -111,13 +112,6 @@ class Streets:
         )
         return found._replace(notes=(*found.notes, note))
 
-    def _lieu(self, code: str) -> Lieu | None:
-        for sub in self._store.sub_commune(code):
-            if sub.nature == "ARM":
-                return sub._replace(nature="arrondissement")
-        nom = self._store.commune_name(code)
-        return Lieu("commune", nom, code, code, None) if nom else None
-
     def _made(
         self,
         asked: Asked,
@@ -137,7 +131,8 @@ class Streets:
         )
         if reach and precision == "numero":
             reach += self._number_m  # from one end of a range to the other
-        lieux = tuple(dict.fromkeys(filter(None, (self._lieu(part.commune) for part in parts))))
+        places = (lieu_of(self._store, part.commune) for part in parts)
+        lieux = tuple(dict.fromkeys(filter(None, places)))
         cities = {commune_of(lieu.code) for lieu in lieux}
         if len(lieux) > 1 and len(cities) == 1:
             (city,) = cities

@@ -301,16 +301,15 @@ def _checks(communes: Sequence[Counted]) -> str | None:
     return " ".join(said) or None
 
 
-def _far(store: Store, refs: Sequence[Ref], gap_m: float) -> set[str]:
+def _far(store: Store, codes: Iterable[str], gap_m: float) -> set[str]:
     """Find the communes that no chain of near ones joins to most of their sector."""
     boxes = {}
-    for ref in refs:
-        now = [store.outline(c) for c in store.timeline.at(ref.code, ref.day, STORE_DAY)]
-        points = [rings[0] for shape in now if shape for rings in shape]
+    for code in codes:
+        points = [rings[0] for rings in store.outline(code) or ()]
         if points:
             xs, ys = [x for p in points for x in p[0::2]], [y for p in points for y in p[1::2]]
             lon, lat = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-            boxes[ref.code] = lon, lat, distance(lon, lat, max(xs), max(ys))
+            boxes[code] = lon, lat, distance(lon, lat, max(xs), max(ys))
     left, groups = set(boxes), list[set[str]]()
     while left:
         group, edge = set[str](), {min(left)}
@@ -362,9 +361,10 @@ def with_exoneration(
     lacking = None if edition.complete else INCOMPLETE
     out = []
     for item in items:
-        refs = [Ref(code, listed) for code in store.communes_of_zone(name, item.code)]
-        far = _far(store, refs, catalog.thresholds["sector_gap_m"])
-        counted = [count_commune(store, catalog, rule, ref, day) for ref in refs]
+        held = store.communes_of_zone(name, item.code)
+        codes = sorted({now for code in held for now in store.timeline.at(code, listed, STORE_DAY)})
+        far = _far(store, codes, catalog.thresholds["sector_gap_m"])
+        counted = [count_commune(store, catalog, rule, Ref(c, STORE_DAY), day) for c in codes]
         counted = [one.unsettled() if one.code in far else one for one in counted]
         said = opening(counted, rule, lacking=lacking)
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason

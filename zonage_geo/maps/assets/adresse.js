@@ -159,6 +159,18 @@ Zonage.answerPlace = function (model, unit, place) {
   return answers;
 };
 
+// Whether an answer says again all that was asked, and lies in the town or postal code asked.
+// A number is never the département's alone: Marseille 13 may be an arrondissement.
+Zonage.agrees = function (text, { label, city, oldcity, postcode, context }) {
+  const words = (...parts) => Zonage.fold(parts.filter(Boolean).join(" ")).split(" ");
+  const asked = words(text);
+  const own = words(label, city, oldcity, postcode);
+  const around = [...own, ...words(context)];
+  const again = (word) => (/^\d/.test(word) ? own.includes(word) : around.some((one) => one.startsWith(word)));
+  const placed = asked.includes(postcode) || words(city || label).every((word) => asked.includes(word));
+  return placed && asked.every(again);
+};
+
 Zonage.Address = class {
   constructor(app, root) {
     this.app = app;
@@ -190,7 +202,7 @@ Zonage.Address = class {
       const answer = await fetch(asked, { signal: stop.signal, credentials: "omit", referrerPolicy: "no-referrer" });
       if (answer.status === 429) throw new Error("trop de demandes : réessayez dans un instant");
       if (!answer.ok) throw new Error(`réponse ${answer.status}`);
-      this.found(await answer.json());
+      this.found(words, await answer.json());
     } catch (error) {
       const why = error.name === "AbortError" ? "pas de réponse en dix secondes" : error.message;
       this.say(el("p", {}, `Le géocodeur n'a pas répondu (${why}). Cherchez la commune par son nom.`));
@@ -199,7 +211,9 @@ Zonage.Address = class {
     }
   }
 
-  found(content) {
+  // The answer is shown at once only where `locate` would not ask either: sure, alone, and of the
+  // very words asked.
+  found(text, content) {
     const { el } = Zonage;
     const { least, given, gap } = this.app.model.geocoder;
     const features = (content.features || []).filter((one) => one.properties && one.geometry);
@@ -211,8 +225,11 @@ Zonage.Address = class {
       return;
     }
     const best = good[0].properties;
-    const rivals = good.filter((one) => best.score - one.properties.score < gap && one.properties.label !== best.label);
-    if (!rivals.length && best.score >= given) {
+    const rivals = good.filter(({ properties: one }) => {
+      const near = best.score - one.score < gap && one.label !== best.label;
+      return near || (one.citycode !== best.citycode && Zonage.agrees(text, one));
+    });
+    if (!rivals.length && best.score >= given && Zonage.agrees(text, best)) {
       this.show(good[0]);
       return;
     }

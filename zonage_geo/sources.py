@@ -25,6 +25,7 @@ from pathlib import Path
 
 from zonage_geo.errors import SourceError, remedy
 from zonage_geo.french import os_words
+from zonage_geo.unpacking import cells_up_to
 
 __all__ = [
     "Package",
@@ -285,7 +286,6 @@ def read_table(wheel: Path, table: str) -> Iterator[dict[str, str | None]]:
     if table not in TABLES:
         msg = f"table {table!r} is not one of {', '.join(TABLES)}"
         raise ValueError(msg)
-    csv.field_size_limit(FIELD_LIMIT)
     try:
         with (
             zipfile.ZipFile(wheel) as archive,
@@ -293,7 +293,8 @@ def read_table(wheel: Path, table: str) -> Iterator[dict[str, str | None]]:
             lzma.open(packed) as raw,
             TextIOWrapper(raw, encoding="utf-8", newline="") as text,
         ):
-            for row in csv.DictReader(text):
+            reader = csv.DictReader(text)
+            while row := _next(reader):
                 yield {key: None if value == NULL else value for key, value in row.items()}
     except (
         zipfile.BadZipFile,
@@ -307,6 +308,12 @@ def read_table(wheel: Path, table: str) -> Iterator[dict[str, str | None]]:
     ) as error:
         msg = f"{wheel} : table {table} illisible ({error})."
         raise SourceError(msg) from error
+
+
+def _next(reader: csv.DictReader[str]) -> dict[str, str] | None:
+    """Read a row, outlines being longer than the cells that ``csv`` allows."""
+    with cells_up_to(FIELD_LIMIT):
+        return next(reader, None)
 
 
 def keep_package(path: Path, folder: Path, spec: Package) -> Path:

@@ -1,10 +1,13 @@
-"""How much a compressed file may honestly hold, and which names stay where they are put."""
+"""How much a file may honestly hold, and which names stay where they are put."""
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["MAX_RATIO", "SMALL", "largest", "leads_out"]
+__all__ = ["MAX_RATIO", "SMALL", "cells_up_to", "largest", "leads_out"]
 
 MAX_RATIO = 200
 """Rate of compression beyond which a file is made to fill a memory or a disk: lists of communes
@@ -29,6 +32,27 @@ def largest(packed: int) -> int:
         Bytes.
     """
     return max(SMALL, MAX_RATIO * packed)
+
+
+@contextmanager
+def cells_up_to(characters: int) -> Iterator[None]:
+    """Bound the cells that ``csv`` reads meanwhile, whatever the rest of the process set.
+
+    Parameters
+    ----------
+    characters : int
+        Of the longest cell; beyond, ``csv`` raises its error.
+
+    Yields
+    ------
+    None
+        The limit, which is the whole process's, is then what it was.
+    """
+    before = csv.field_size_limit(characters)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def leads_out(name: str) -> bool:

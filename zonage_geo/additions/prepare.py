@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +21,7 @@ from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.catalog.load import Added, compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
 from zonage_geo.errors import CatalogError, InputError
+from zonage_geo.progress import Progress
 from zonage_geo.readers import Loaded, ReadReport, read
 from zonage_geo.readers.codes import parse_codes
 from zonage_geo.readers.columns import find_columns
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Prepared", "prepare_edition", "prepare_outlines"]
 
-Progress = Callable[[str, float], None]
 SHOWN_EDITIONS = 3
 HOME_M = 3000.0
 """How far a perimeter may lie from every commune and still be in the nearest one's territory."""

@@ -16,9 +16,10 @@ import pandas as pd
 
 from zonage_geo.batch.model import Asked, Chunk, Input
 from zonage_geo.readers import ReadError
-from zonage_geo.readers.delimited import LONGEST_RECORD, find_delimiter, records
+from zonage_geo.readers.delimited import LONGEST_CELL, LONGEST_RECORD, find_delimiter
 from zonage_geo.readers.encodings import decode, guess_bytes, is_known
 from zonage_geo.readers.source import Source
+from zonage_geo.unpacking import cells_up_to
 
 __all__ = ["open_text"]
 
@@ -68,7 +69,7 @@ def open_text(source: Source, asked: Asked) -> Input:
         head = stream.read(_SAMPLE)
     sample = head.decode(encoding.name, "replace").removeprefix("\ufeff")
     delimiter = find_delimiter(sample)
-    with _lines(opener, encoding) as lines:
+    with _lines(opener, encoding) as lines, cells_up_to(LONGEST_CELL):
         names, _ = _header(_records(lines, delimiter, source.name), source.name)
     columns = _distinct(names)
     notes = [encoding.note] if encoding.note else []
@@ -78,14 +79,18 @@ def open_text(source: Source, asked: Asked) -> Input:
     def chunks() -> Iterator[Chunk]:
         with _lines(opener, encoding) as lines:
             records = _records(lines, delimiter, source.name)
-            _header(records, source.name)
             rows = _fitted(records, len(columns), source.name)
-            first = True
-            while block := list(islice(rows, asked.chunk)):
-                yield Chunk(pd.DataFrame(block, columns=list(columns), dtype=object))
-                first = False
-            if first:
-                yield Chunk(pd.DataFrame(columns=list(columns), dtype=object))
+
+            def some() -> pd.DataFrame:
+                with cells_up_to(LONGEST_CELL):
+                    block = list(islice(rows, asked.chunk))
+                return pd.DataFrame(block, columns=list(columns), dtype=object)
+
+            with cells_up_to(LONGEST_CELL):
+                _header(records, source.name)
+            yield Chunk(some())  # its columns, where it has no row
+            while len(block := some()):
+                yield Chunk(block)
 
     return Input(
         name=source.name,
@@ -186,7 +191,7 @@ def _records(
     lines: Iterable[str], delimiter: str | None, file: str
 ) -> Iterator[tuple[int, list[str]]]:
     """Cut lines into records that are not blank: the line where each starts, and its cells."""
-    reader = records(lines, delimiter=delimiter or _ONE_COLUMN, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter or _ONE_COLUMN, strict=True)
     start = 1
     try:
         for cells in reader:

@@ -24,13 +24,14 @@ import pooch
 
 from zonage_geo.catalog.model import Source
 from zonage_geo.download.archive import place, unpack
-from zonage_geo.download.common import Progress, RefusedError
+from zonage_geo.download.common import RefusedError
 from zonage_geo.download.pace import Pace, slowest
 from zonage_geo.download.transfer import Transfer
 from zonage_geo.download.web import address_fault
 from zonage_geo.errors import SourceError, remedy
+from zonage_geo.progress import Progress
 
-__all__ = ["Fetched", "Progress", "fetch_file"]
+__all__ = ["Fetched", "fetch_file"]
 
 SCRATCH = ".telechargement"
 THEN = "python -m zonage_geo data add COUCHE FICHIER"

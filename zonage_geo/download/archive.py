@@ -11,13 +11,13 @@ from pathlib import Path, PurePosixPath
 from zonage_geo.download.common import (
     CHUNK,
     DOWNLOADED,
-    Progress,
     RefusedError,
     octets,
     shown,
     written,
 )
 from zonage_geo.download.names import safe_name
+from zonage_geo.progress import Progress
 from zonage_geo.unpacking import largest
 
 __all__ = ["place", "unpack"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 __all__ = [
     "CHUNK",
     "DOWNLOADED",
     "BrokenError",
-    "Progress",
     "RefusedError",
     "octets",
     "shown",
@@ -17,7 +16,6 @@ __all__ = [
     "written",
 ]
 
-Progress = Callable[[str, float], None]
 
 CHUNK = 1 << 16
 DOWNLOADED = 0.9

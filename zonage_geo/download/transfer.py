@@ -14,7 +14,6 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from zonage_geo.download.common import (
     DOWNLOADED,
     BrokenError,
-    Progress,
     RefusedError,
     octets,
     too_big,
@@ -23,6 +22,7 @@ from zonage_geo.download.common import (
 from zonage_geo.download.names import file_name
 from zonage_geo.download.pace import Pace, chunks_of
 from zonage_geo.download.web import ask, host, open_session, status_error
+from zonage_geo.progress import Progress
 
 __all__ = ["Transfer"]
 

@@ -10,7 +10,7 @@ import re
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from itertools import islice
@@ -25,16 +25,19 @@ from zonage_geo.geocoding.ban import APPLICATION, SCHEMA, BanFile
 from zonage_geo.geocoding.likeness import without_links
 from zonage_geo.geometry import distance
 from zonage_geo.normalise import normalise
+from zonage_geo.progress import Progress
 from zonage_geo.readers.cells import mend_accents
 from zonage_geo.store import Store
 from zonage_geo.territory import STORE_DAY
+from zonage_geo.unpacking import cells_up_to
 
 __all__ = ["Imported", "import_ban", "remove_ban"]
 
-Progress = Callable[[str, float], None]
 
 NEEDED = ("numero", "nom_voie", "code_insee", "lon", "lat")
 CHUNK = 20_000
+LONGEST_CELL = 1 << 20
+"""Characters; the longest names of streets have 200."""
 WAIT_S = 5.0
 """For whoever reads or writes the database meanwhile."""
 STEPS = 20
@@ -322,14 +325,13 @@ class _Loader:
 
     def load(self, rows: _Watched, path: Path) -> None:
         """Read all of it."""
-        csv.field_size_limit(1 << 20)
         try:
             lines = iter(rows)
             head = next(lines, "")
             delimiter = ";" if head.count(";") >= head.count(",") else ","
             at = _columns(next(csv.reader([head], delimiter=delimiter), []), path)
             reader = csv.reader(lines, delimiter=delimiter)
-            while chunk := list(islice(reader, CHUNK)):
+            while chunk := _some(reader):
                 self._take(chunk, at)
                 rows.tell()
         except (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError) as error:
@@ -494,6 +496,11 @@ class _Loader:
         )
         self._db.execute("DELETE FROM fichiers WHERE id NOT IN (SELECT fichier FROM communes)")
         return Imported(file, self._last - self._first, self._replaced, dict(self._lost))
+
+
+def _some(reader: Iterator[list[str]]) -> list[list[str]]:
+    with cells_up_to(LONGEST_CELL):
+        return list(islice(reader, CHUNK))
 
 
 def _columns(names: list[str], path: Path) -> _Columns:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
 from zonage_geo.readers.errors import ReadError
+from zonage_geo.unpacking import cells_up_to
 
-if TYPE_CHECKING:
-    from _csv import Reader
-
-__all__ = ["DELIMITERS", "cut", "find_delimiter", "records"]
+__all__ = ["DELIMITERS", "LONGEST_CELL", "cut", "find_delimiter"]
 
 DELIMITERS = (";", "\t", "|", ",")
 """In the order of preference where two explain a text as well: the comma is also decimal."""
@@ -24,25 +20,6 @@ LONGEST_CELL = 131_072
 """Characters of a cell, as ``csv`` has it unless told otherwise: the longest addresses have 200."""
 CLEARLY = 0.05
 _NO_DELIMITER = "\x1f"
-
-
-def records(lines: Iterable[str], **how: Any) -> Reader:  # noqa: ANN401
-    """Read records as ``csv`` does, cells bounded whatever other parts of the process set.
-
-    Parameters
-    ----------
-    lines : iterable of str
-        With their ends.
-    **how
-        As ``csv.reader`` takes them.
-
-    Returns
-    -------
-    csv.reader
-        With its ``line_num``.
-    """
-    csv.field_size_limit(LONGEST_CELL)
-    return csv.reader(lines, **how)
 
 
 def _is_too_long(error: csv.Error) -> bool:
@@ -79,11 +56,12 @@ def find_delimiter(text: str) -> str | None:
 def _likeness(sample: str, delimiter: str) -> float:
     """Give the share of the lines that have the commonest number of cells, if above one."""
     text = io.StringIO(sample, newline="")
-    reader = records(text, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
     sizes = []
     try:
-        for row in reader:
-            sizes += [len(row)] if row else []
+        with cells_up_to(LONGEST_CELL):
+            for row in reader:
+                sizes += [len(row)] if row else []
     except csv.Error as error:
         if not _is_too_long(error):  # of a cell without end, the rows before tell
             return 0.0
@@ -117,7 +95,7 @@ def cut(text: str, delimiter: str | None, file: str) -> list[tuple[int, list[str
     ReadError
         If quotation marks do not match.
     """
-    reader = records(
+    reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter or _NO_DELIMITER,
         skipinitialspace=True,
@@ -127,17 +105,16 @@ def cut(text: str, delimiter: str | None, file: str) -> list[tuple[int, list[str
     start = 1
     way_out = "Doublez les guillemets qui font partie d’une valeur, ou retirez-les."
     try:
-        for row in reader:
-            if reader.line_num - start >= LONGEST_RECORD:
-                raise ReadError(
-                    file,
-                    f"une cellule entre guillemets s’étend jusqu’à la ligne {reader.line_num} : "
-                    "un guillemet n’est pas refermé",
-                    way_out,
-                    line=start,
-                )
-            rows.append((start, row))
-            start = reader.line_num + 1
+        with cells_up_to(LONGEST_CELL):
+            for row in reader:
+                if reader.line_num - start >= LONGEST_RECORD:
+                    problem = (
+                        "une cellule entre guillemets s’étend jusqu’à la ligne "
+                        f"{reader.line_num} : un guillemet n’est pas refermé"
+                    )
+                    raise ReadError(file, problem, way_out, line=start)
+                rows.append((start, row))
+                start = reader.line_num + 1
     except csv.Error as error:
         if _is_too_long(error):
             problem, way_out = "une cellule est démesurée", "Retirez cette colonne du fichier."

@@ -27,7 +27,7 @@ from tests.test_store_build import SPEC, change, start, write_package
 from zonage_geo import additions, sources
 from zonage_geo.additions import Outcome, Request
 from zonage_geo.cli import main
-from zonage_geo.errors import CatalogError, InputError, StoreError
+from zonage_geo.errors import CatalogError, InputError, SourceError, StoreError
 from zonage_geo.locate import Location, Query, Zone, locate
 from zonage_geo.readers import ReadError
 from zonage_geo.render.plain import to_dict
@@ -331,9 +331,7 @@ def test_removing_gives_back_what_was_there_outlines_too(mine: Path) -> None:
     before = content(gpkg(mine))
     answer = at(mine, FOIX, day=THEN)
     add_quarters(mine)
-    finer = gpd.GeoDataFrame({"insee": ["09122"]}, geometry=[shapely.box(1.5, 42.9, 1.7, 43.1)])
-    finer.set_crs("EPSG:4326").to_file(mine / "raw" / "foix.gpkg")
-    add(mine, "communes", "foix.gpkg", accuracy_m=15.0)
+    fine_outlines(mine)
     assert content(gpkg(mine)) != before
     assert [one.key for one in remove(mine, "qpv")] == [("qpv", "2015-region-76", "zones")]
     assert len(manifest(mine)) == 1
@@ -344,6 +342,85 @@ def test_removing_gives_back_what_was_there_outlines_too(mine: Path) -> None:
     for name, rows in before.items():
         left, right = [[r for r in t if r[0] != "user_sha256"] for t in (rows, after[name])]
         assert left == right, name
+
+
+def fine_outlines(home: Path) -> Outcome:
+    finer = gpd.GeoDataFrame({"insee": ["09122"]}, geometry=[shapely.box(1.5, 42.9, 1.7, 43.1)])
+    finer.set_crs("EPSG:4326").to_file(home / "raw" / "foix.gpkg")
+    return add(home, "communes", "foix.gpkg", accuracy_m=15.0)
+
+
+def cut_off(home: Path, patch: pytest.MonkeyPatch) -> Settings:
+    """Take the package and the network away."""
+    (home / "raw" / SPEC.wheel).unlink()
+    patch.setattr(sources, "fetch_package", lambda *_: pytest.fail("the network was used"))
+    return Settings(home=home, offline=True)
+
+
+def test_what_was_added_can_be_taken_out_with_no_package_and_no_network(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = content(gpkg(mine))
+    add_massif(mine)
+    add_quarters(mine)
+    add(mine, "zonage_medecins", write(mine, "zonage.csv", DOCTORS), **ZONAGE)
+    alone = cut_off(mine, monkeypatch)
+    assert [one.layer for one in additions.remove("massif", None, alone, silent)] == ["massif"]
+    assert said(zone(mine, "massif")) == (OUI, PYRENEES)
+    assert said(at(mine, FOIX, day=THEN).zone("qpv")) == (OUI, "QPV")
+    assert zone(mine, "zonage_medecins").base_class == "ZAC"
+    for layer in ("qpv", "zonage_medecins"):
+        additions.remove(layer, None, alone, silent)
+    after = content(gpkg(mine))
+    assert before.keys() == after.keys()
+    for name in before:
+        if name != "metadata" and not name.startswith(("gpkg_", "rtree_")):  # extents, free bytes
+            assert after[name] == before[name], name
+    with closing(Store.open(gpkg(mine))) as store:
+        assert store.metadata["additions"] == "[]"
+
+
+def test_what_cannot_be_taken_out_offline_stays_and_the_store_still_opens(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine_outlines(mine)
+    before = (manifest(mine), kept(mine), gpkg(mine).read_bytes())
+    alone = cut_off(mine, monkeypatch)
+    with pytest.raises(SourceError, match="ZONAGE_GEO_OFFLINE") as caught:
+        additions.remove("communes", None, alone, silent)
+    assert caught.value.exit_code == 4
+    assert "data build --from" in str(caught.value)
+    assert (manifest(mine), kept(mine), gpkg(mine).read_bytes()) == before
+    open_store(alone, never).close()
+
+
+def test_a_first_addition_that_fails_leaves_a_store_that_needs_no_building(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(applying._WRITERS, "list", broken)
+        with pytest.raises(StoreError, match="full"):
+            add_massif(mine)
+    open_store(cut_off(mine, monkeypatch), never).close()
+
+
+@pytest.mark.parametrize("act", ["locate", "overlay", "batch", "map", "build"])
+def test_no_command_uses_the_network_where_it_is_forbidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], act: str
+) -> None:
+    monkeypatch.setattr(sources, "fetch_package", lambda *_: pytest.fail("the network was used"))
+    monkeypatch.setenv("ZONAGE_GEO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ZONAGE_GEO_OFFLINE", "1")
+    (tmp_path / "in.csv").write_text("lon,lat\n1,43\n")
+    words = {
+        "locate": ["locate", "Foix"],
+        "overlay": ["overlay", "--departement", "09"],
+        "batch": ["batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")],
+        "map": ["map", "--departement", "09", "-o", str(tmp_path / "out.html")],
+        "build": ["data", "build"],
+    }[act]
+    assert main(words) == 4
+    assert "ZONAGE_GEO_OFFLINE" in capsys.readouterr().err
 
 
 def test_removing_what_is_not_there_tells_what_is(mine: Path) -> None:

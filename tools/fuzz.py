@@ -171,7 +171,7 @@ def asking() -> Callable[[str], None]:
     from zonage_geo.settings import Settings
     from zonage_geo.store import open_store
 
-    store = open_store(Settings.from_env(), lambda _label, _done: None, download=False)
+    store = open_store(Settings.from_env()._replace(offline=True), lambda _label, _done: None)
     catalog, day = store.catalog(), date(2026, 6, 1)
 
     def ask(text: str) -> None:

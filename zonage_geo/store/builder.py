@@ -1,8 +1,9 @@
 """The store, built or brought up to date: what ships, then what the user added.
 
 All of it happens under a lock and in a temporary file, renamed at the very end: a build
-that dies leaves the old store as it was. Where only the user's files changed, and by
-something more, the old store is copied and completed: seconds less than building it again.
+that dies leaves the old store as it was. Where only the user's files changed, the old store
+is copied, and what was added since is put into the copy, what was removed taken out of it:
+seconds less than building it again, and the registry package is not needed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import filelock
 
@@ -35,11 +36,19 @@ from zonage_geo.store.schema import ATTRIBUTE_TABLES
 if TYPE_CHECKING:
     from zonage_geo.progress import Progress
     from zonage_geo.sources import Package
+    from zonage_geo.store.apply import Key
     from zonage_geo.store.shapes import PackageData
 
 __all__ = ["adopt_waiting", "build_store", "is_current", "waiting_store"]
 
 STEPS = 9
+
+
+class _Change(NamedTuple):
+    """Keys of the additions to take out of a store, and additions to put into it."""
+
+    gone: list[Key]
+    pending: list[Addition]
 
 
 def build_store(
@@ -148,33 +157,39 @@ def _metadata(path: Path) -> dict[str, str]:
 
 
 def _extensible(target: Path, user: UserFiles) -> Path | None:
-    """Give the store that lacks nothing but the user's last additions, if there is one.
-
-    Its additions must be the first of the manifest's, as they are: what was replaced or
-    removed cannot be taken out of a store, which is then built again.
-    """
+    """Give the store that differs by nothing but the user's additions, if there is one."""
     wanted = expected_metadata(user)
     for path in (waiting_store(target), target):
         found = _metadata(path)
         same = all(found.get(key) == wanted[key] for key in wanted if key != "user_sha256")
-        if same and _pending(found, user) is not None:
+        if same and _change(found, user) is not None:
             return path
     return None
 
 
-def _pending(metadata: dict[str, str], user: UserFiles) -> list[Addition] | None:
-    """List the additions that a store lacks; None where it holds others."""
-    applied = [(*one["key"], one["sha256"]) for one in json.loads(metadata.get("additions", "[]"))]
-    wanted = user.read()
-    if [(*one.key, one.sha256) for one in wanted[: len(applied)]] != applied:
+def _change(metadata: dict[str, str], user: UserFiles) -> _Change | None:
+    """Tell how a store's additions differ from the user's; None where it must be built anew.
+
+    What the store keeps must be the first of the manifest's, in its order; finer outlines
+    cannot be taken out (`can_withdraw`).
+    """
+    from zonage_geo.store.apply import can_withdraw
+
+    applied = [
+        (tuple(one["key"]), one["sha256"]) for one in json.loads(metadata.get("additions", "[]"))
+    ]
+    wanted = {(one.key, one.sha256): one for one in user.read()}
+    gone = [key for key, sha256 in applied if (key, sha256) not in wanted]
+    stay = [one for one in applied if one in wanted]
+    if list(wanted)[: len(stay)] != stay or not all(map(can_withdraw, gone)):
         return None
-    return wanted[len(applied) :]
+    return _Change(gone, list(wanted.values())[len(stay) :])
 
 
 def _extend(path: Path, base: Path, user: UserFiles, progress: Progress) -> None:
-    """Copy a store and add to the copy what it lacks."""
-    pending = _pending(_metadata(base), user)
-    assert pending is not None  # noqa: S101  (the base was chosen for that)
+    """Copy a store; take out of the copy what the user removed, put in what it lacks."""
+    change = _change(_metadata(base), user)
+    assert change is not None  # noqa: S101  (the base was chosen for that)
     progress("copie du magasin", 0.0)
     uri = f"{base.resolve().as_uri()}?mode=ro"
     with (
@@ -184,22 +199,22 @@ def _extend(path: Path, base: Path, user: UserFiles, progress: Progress) -> None
         source.backup(connection)
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
         fill_catalog(connection, user)
-        _apply(connection, pending, user, lambda label: progress(label, 0.5))
+        _apply(connection, change, user, lambda label: progress(label, 0.5))
         put_metadata(connection, expected_metadata(user))
         connection.commit()
 
 
 def _apply(
     connection: sqlite3.Connection,
-    additions: Sequence[Addition],
+    change: _Change,
     user: UserFiles,
     step: Callable[[str], None],
 ) -> None:
-    if additions:
+    if change.pending or change.gone:
         from zonage_geo.store.apply import apply
 
         step("vos ajouts")
-        apply(connection, additions, user)
+        apply(connection, change.pending, user, change.gone)
 
 
 @contextmanager
@@ -253,7 +268,7 @@ def _build(path: Path, wheel: Path, spec: Package, progress: Progress, user: Use
         connection.execute("CREATE INDEX communes_codes ON communes (codes)")
         step("métadonnées")
         _fill_metadata(connection, spec, data)
-        _apply(connection, additions, user, step)
+        _apply(connection, _Change([], additions), user, step)
         connection.commit()
     step("vérification")
 

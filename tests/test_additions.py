@@ -423,6 +423,60 @@ def test_no_command_uses_the_network_where_it_is_forbidden(
     assert "ZONAGE_GEO_OFFLINE" in capsys.readouterr().err
 
 
+# --- perimeters that are not where they should be ----------------------------------------
+
+
+def test_a_perimeter_drawn_out_of_its_commune_is_set_aside_and_told(mine: Path) -> None:
+    with closing(Store.open(gpkg(mine))) as store:
+        (toulouse, *others) = [z for c, z, _ in store.zone_list("qpv_2024") if c == "31555"]
+    # Foix's quarter drawn in Toulouse, one of Toulouse, and one out of it by less than 315 m.
+    drawn = {"QN00902M": square(*TOULOUSE, 300), toulouse: square(TOULOUSE[0], 43.62, 300)}
+    east = 1.45 + 0.1 + 0.003  # some 240 m beyond its drawn outline
+    drawn[others[0]] = shapely.box(east, 43.6, east + 0.002, 43.602)
+    outcome = add(mine, "qpv", perimeters(mine, "qn.geojson", **drawn), edition="2024")
+    (line,) = outcome.reports[-1].dropped
+    assert line[1:3] == ("QN00902M", "ailleurs")
+    assert "31555 (Toulouse)" in line.detail
+    assert "09122 (Foix)" in line.detail
+    assert any("QN00902M" in warning for warning in outcome.warnings)
+    assert outcome.listed is not None
+    assert outcome.listed[0] == 2
+    assert at(mine, TOULOUSE, day=LATER).zone("qpv").verdict is not OUI
+    assert zone(mine, "qpv").verdict is UNKNOWN  # its quarter still is the list's
+    assert "QN00902M : dessiné" in " ".join(added_text(outcome).split())
+
+
+def test_a_file_whose_perimeters_are_mostly_elsewhere_is_refused(mine: Path) -> None:
+    before = gpkg(mine).read_bytes()
+    file = perimeters(mine, "qn.geojson", QN00902M=square(*TOULOUSE, 300))
+    with pytest.raises(ReadError, match=r"1 périmètre sur 1 hors de leur commune ; QN00902M"):
+        add(mine, "qpv", file, edition="2024")
+    assert (manifest(mine), gpkg(mine).read_bytes()) == ([], before)
+
+
+def test_a_quarter_that_the_list_has_not_is_kept_and_doubted(mine: Path) -> None:
+    drawn = {"QN00902M": square(*FOIX, 300), "QN00999M": square(1.62, 43.02, 300)}
+    outcome = add(mine, "qpv", perimeters(mine, "qn.geojson", **drawn), edition="2024")
+    (line,) = outcome.reports[-1].lines
+    assert line[1:3] == ("QN00999M", "code inconnu")
+    assert any("QN00999M" in warning for warning in outcome.warnings)
+    assert outcome.addition.rows == 2
+
+
+def test_the_communes_that_the_file_names_place_perimeters_without_a_list(mine: Path) -> None:
+    codes = ["QP009001", "QP009002", "QP009003"]
+    shapes = [square(*TOULOUSE, 300), square(*FOIX, 300), square(1.62, 43.02, 300)]
+    frame = gpd.GeoDataFrame({"code_qp": codes, "insee_com": ["09122"] * 3}, geometry=shapes)
+    frame.set_crs("EPSG:4326").to_file(mine / "raw" / "qp.geojson", driver="GeoJSON")
+    asked: dict[str, Any] = {"edition": "2015", "territory": ("region:76",), "complete": True}
+    outcome = add(mine, "qpv", "qp.geojson", **asked)
+    assert [line.code for line in outcome.reports[-1].dropped] == ["QP009001"]
+    assert outcome.edition is not None
+    assert not outcome.edition.complete  # what was set aside may be anywhere
+    assert at(mine, TOULOUSE, day=THEN).zone("qpv").verdict is UNKNOWN
+    assert said(at(mine, FOIX, day=THEN).zone("qpv")) == (OUI, "QPV")
+
+
 def test_removing_what_is_not_there_tells_what_is(mine: Path) -> None:
     with pytest.raises(InputError, match="aucun ajout : massif"):
         remove(mine, "massif")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-__all__ = ["outline_content"]
+__all__ = ["known_outlines", "outline_content"]
 
 WHOLE = ("inchangée", "code changé", "fusion")
 NEAR_DEGREES = 0.005
@@ -136,7 +136,7 @@ def _where_they_should_be(
 ) -> gpd.GeoDataFrame:
     """Set aside outlines that lie elsewhere than the ones known for their code."""
     report = ReadReport(f"place des contours de {file}", len(table))
-    known = _known(store, frozenset(table["code"]))
+    known = known_outlines(store, frozenset(table["code"]))
     points = shapely.point_on_surface(table.geometry.to_numpy())
     keep = np.zeros(len(table), dtype=bool)
     for rank, (code, point) in enumerate(zip(table["code"], points, strict=True)):
@@ -158,8 +158,21 @@ def _where_they_should_be(
     return table[keep]
 
 
-def _known(store: Path, wanted: frozenset[str]) -> dict[str, list[shapely.Geometry]]:
-    """Give the outlines known for some codes, wherever the file says that they are."""
+def known_outlines(store: Path, wanted: frozenset[str]) -> dict[str, list[shapely.Geometry]]:
+    """Give the outlines that a store has of some communes, shared ones too.
+
+    Parameters
+    ----------
+    store : Path
+        The store.
+    wanted : frozenset of str
+        INSEE codes, of its vintage.
+
+    Returns
+    -------
+    dict
+        Code to its outlines, EPSG:4326; a commune without any is not in it.
+    """
     known: dict[str, list[shapely.Geometry]] = {}
     uri = f"{store.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:

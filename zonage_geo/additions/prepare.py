@@ -18,6 +18,7 @@ from zonage_geo.additions.perimeters import zone_content
 from zonage_geo.additions.reach import completeness, reach_of, zones_listed
 from zonage_geo.additions.request import Request, find_file
 from zonage_geo.additions.wanted import Content, Wanted
+from zonage_geo.additions.whereabouts import in_their_communes
 from zonage_geo.catalog.load import Added, compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
 from zonage_geo.errors import CatalogError, InputError
@@ -208,14 +209,18 @@ def prepare_edition(
     wanted = _wanted(model, edition, recipe, file, catalog, store)
     progress("contrôle", 0.3)
     content, seen = _content(loaded.frame, wanted, store)
-    if content.kind == "zones" and "accuracy_m" not in record:
-        raise InputError(
-            "à combien de mètres près ces périmètres sont-ils justes ? --accuracy 15, par "
-            "exemple : c'est ce qui dit jusqu'où une réponse est sûre."
-        )
+    placed: tuple[str, ...] = ()
+    if content.kind == "zones":
+        if "accuracy_m" not in record:
+            raise InputError(
+                "à combien de mètres près ces périmètres sont-ils justes ? --accuracy 15, par "
+                "exemple : c'est ce qui dit jusqu'où une réponse est sûre."
+            )
+        content, placed = in_their_communes(content, wanted, store, float(record["accuracy_m"]))
     reports = [loaded.report, *content.reports]
     reach = reach_of(edition, seen, catalog)
     complete, warnings = completeness(request, edition, base, content, reports, reach)
+    warnings += placed
     record = _finished(record, content, edition, complete=complete)
     if content.kind != "zone_classes":
         record["file"] = file.name

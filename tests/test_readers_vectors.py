@@ -104,6 +104,29 @@ def test_accents_of_a_dbf_whatever_the_cpg_says(
     assert kinds(loaded).get("encodage", 0) == said
 
 
+@pytest.mark.parametrize(
+    ("nom", "written_in", "cpg", "told"),
+    [
+        ("Centre – Gare", "cp1252", "UTF-8", "cp1252 (supposé)"),  # the « û » of cp850
+        ("Centre – Gare", "cp1252", None, "cp1252 (supposé)"),
+        ("Côte du Rhône", "cp850", None, "cp850"),
+        ("Côte du Rhône", "cp1252", "UTF-8", "cp1252"),
+        ("Place d Août", "cp850", "850", ""),  # what is said is believed
+    ],
+)
+def test_an_old_encoding_is_believed_where_it_makes_names(
+    tmp_path: Path, nom: str, written_in: str, cpg: str | None, told: str
+) -> None:
+    path = written(layer(FOIX, nom=[nom]), tmp_path / "c.shp", encoding=written_in)
+    path.with_suffix(".cpg").unlink()
+    if cpg is not None:
+        path.with_suffix(".cpg").write_text(cpg)
+    loaded = read(path)
+    assert loaded.frame["nom"].tolist() == [nom]
+    said = " ".join(line.detail for line in loaded.report.lines if line.kind == "encodage")
+    assert (f" {told}." in said) if told else not said
+
+
 def test_a_given_encoding_wins(tmp_path: Path) -> None:
     path = written(layer(FOIX, nom=["Albi à"]), tmp_path / "c.shp", encoding="utf-8")
     assert read(path, encoding="cp1252").report.encoding == "cp1252"

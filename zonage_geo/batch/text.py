@@ -145,8 +145,8 @@ def _encoding(opener: Opener, given: str | None, file: str) -> _Encoding:
     if not high:
         return _Encoding("utf-8", lines)
     guess = guess_bytes(high)
-    if guess != "utf-8":
-        return _Encoding(guess, lines, note=f"encodage reconnu à ses accents : {guess}.")
+    if guess.name != "utf-8":
+        return _Encoding(guess.name, lines, note=f"encodage reconnu à ses accents : {guess.told}.")
     note = "UTF-8 mêlé d’octets d’un autre encodage, lus en cp1252."
     return _Encoding("utf-8", lines, mixed=True, note=note)
 

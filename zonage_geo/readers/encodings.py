@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Collection
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Decoded", "decode", "guess_bytes", "is_known"]
+from zonage_geo.readers.known import known
+from zonage_geo.readers.names import fold
+
+__all__ = ["Decoded", "Guess", "decode", "guess_bytes", "is_known"]
 
 _ASCII = bytes(range(128))
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SINGLE = ("cp1252", "latin-1", "cp850", "mac-roman")
+_USUAL = ("cp1252", "latin-1")
+_OLD = ("cp850", "mac-roman")
+_SINGLE = (*_USUAL, *_OLD)
 """In the order of preference where they explain the bytes as well."""
+SHORTEST = 3
+"""Letters of a word that tells an encoding: « à » alone is also a mark of another."""
 _FRENCH = {
     **dict.fromkeys("àâäæçéèêëîïñôöœùûüÿ", 1.0),
     **dict.fromkeys("ÀÂÄÆÇÉÈÊËÎÏÑÔÖŒÙÛÜŸ", 0.6),
@@ -48,6 +58,26 @@ class Decoded(NamedTuple):
     note: str = ""
 
 
+class Guess(NamedTuple):
+    """An encoding told from bytes.
+
+    Attributes
+    ----------
+    name : str
+        Of the encoding.
+    sure : bool
+        Whether letters tell it; else the bytes may be of another, and it is the most usual.
+    """
+
+    name: str
+    sure: bool = True
+
+    @property
+    def told(self) -> str:
+        """How it is told: ``cp1252``, ``cp1252 (supposé)``."""
+        return self.name if self.sure else f"{self.name} (supposé)"
+
+
 def is_known(encoding: str) -> bool:
     """Tell whether an encoding's name means something.
 
@@ -70,8 +100,11 @@ def is_known(encoding: str) -> bool:
     return True
 
 
-def guess_bytes(data: bytes) -> str:
+def guess_bytes(data: bytes) -> Guess:
     """Guess the encoding of text without a mark.
+
+    The dash of cp1252 is the « û » of cp850: an encoding of old systems is believed where it
+    makes names of communes out of bytes of which cp1252 makes none.
 
     Parameters
     ----------
@@ -80,17 +113,26 @@ def guess_bytes(data: bytes) -> str:
 
     Returns
     -------
-    str
+    Guess
         ``utf-8`` where nearly all that is not ASCII is UTF-8's, else the single-byte
         encoding under which the text is the most French.
     """
     runs = _HIGH.findall(data)
     if not runs:
-        return "utf-8"
+        return Guess("utf-8")
     if sum(_is_utf8(run) for run in runs) >= MOSTLY * len(runs):
-        return "utf-8"
+        return Guess("utf-8")
     high = data.translate(None, _ASCII)
-    return max(_SINGLE, key=lambda name: _frenchness(high, name))
+    best = max(_SINGLE, key=lambda name: _frenchness(high, name))
+    if best in _USUAL:
+        return Guess(best, sure=any(map(str.isalpha, high.decode(best))))
+    words = set(_WORD.findall(data))
+    named = {name: _names_in(words, name) for name in _SINGLE}
+    best = max(_OLD, key=lambda name: (named[name], _frenchness(high, name)))
+    if named[best] > named["cp1252"]:
+        return Guess(best)
+    usual = all(char in _FRENCH for char in high.decode("cp1252", "replace"))
+    return Guess("cp1252" if usual else best, sure=False)
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
@@ -127,8 +169,9 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         guess = guess_bytes(data)
-    if guess != "utf-8":
-        return Decoded(data.decode(guess), guess, f"encodage reconnu à ses accents : {guess}.")
+    if guess.name != "utf-8":
+        note = f"encodage reconnu à ses accents : {guess.told}."
+        return Decoded(data.decode(guess.name), guess.name, note)
     text = data.decode("utf-8", errors="surrogateescape")
     bad = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(128, 256)}
     count = sum(0xDC80 <= ord(char) <= 0xDCFF for char in text)
@@ -142,6 +185,19 @@ def _is_utf8(run: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _names_in(words: Collection[bytes], encoding: str) -> int:
+    """Count the words that are of commune names under an encoding."""
+    return sum(
+        len(text) >= SHORTEST and text.isalpha() and fold(text) in _words_of_names()
+        for text in (word.decode(encoding, "replace") for word in words)
+    )
+
+
+@lru_cache(maxsize=1)
+def _words_of_names() -> frozenset[str]:
+    return frozenset(word for name in known().names for word in name.split())
 
 
 def _frenchness(high: bytes, encoding: str) -> float:

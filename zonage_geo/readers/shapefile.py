@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zonage_geo.readers.cells import counted
-from zonage_geo.readers.encodings import guess_bytes, is_known
+from zonage_geo.readers.encodings import Guess, guess_bytes, is_known
 from zonage_geo.readers.errors import ReadError
 
 if TYPE_CHECKING:
@@ -72,20 +72,21 @@ def shapefile_encoding(source: Source, given: str | None, report: ReadReport) ->
         return given
     guess = guess_bytes(text)
     if cpg is None:
-        said = f"pas de .cpg : encodage reconnu aux octets du .dbf, {guess}."
+        said = f"pas de .cpg : encodage reconnu aux octets du .dbf, {guess.told}."
         if not text.isascii():
-            report.add(None, guess, "encodage", said)
-        return guess
+            report.add(None, guess.name, "encodage", said)
+        return guess.name
     declared = cpg.data().decode("latin-1").strip()
     named = _CPG_NAMES.get(declared.upper(), declared)
     if not is_known(named):
-        report.add(None, declared, "encodage", f"le .cpg annonce {declared}, inconnu ; {guess}.")
-        return guess
+        said = f"le .cpg annonce {declared}, inconnu : lu en {guess.told}."
+        report.add(None, declared, "encodage", said)
+        return guess.name
     if text.isascii() or _fits(text, named, guess):
         return named
-    said = f"le .cpg annonce {declared}, mais les octets du .dbf sont de {guess}."
-    report.add(None, guess, "encodage", said)
-    return guess
+    said = f"le .cpg annonce {declared}, dont le .dbf n’a pas les octets : lu en {guess.told}."
+    report.add(None, guess.name, "encodage", said)
+    return guess.name
 
 
 def _check_records(table: bytes, index: bytes, file: str) -> None:
@@ -102,12 +103,12 @@ def _check_records(table: bytes, index: bytes, file: str) -> None:
     raise ReadError(file, problem, "Redemandez les fichiers, qui vont ensemble.")
 
 
-def _fits(text: bytes, declared: str, guess: str) -> bool:
+def _fits(text: bytes, declared: str, guess: Guess) -> bool:
     """Tell whether the declared encoding reads the bytes as well as the guessed one."""
-    if "utf-8" in {guess, declared.casefold().replace("utf8", "utf-8")}:
-        return declared.casefold().replace("utf8", "utf-8") == guess
+    if "utf-8" in {guess.name, declared.casefold().replace("utf8", "utf-8")}:
+        return declared.casefold().replace("utf8", "utf-8") == guess.name
     high = bytes(byte for byte in text if byte >= 0x80)
     try:
-        return high.decode(declared) == high.decode(guess)
+        return not guess.sure or high.decode(declared) == high.decode(guess.name)
     except UnicodeDecodeError:
         return False

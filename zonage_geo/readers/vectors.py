@@ -230,11 +230,11 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
     elif source.kind == "geojson":
         where = source.data()
         guess = guess_bytes(where)
-        if guess != "utf-8":
-            said = f"le GeoJSON n’est pas en UTF-8 : lu en {guess}."
-            report.add(None, guess, "encodage", said)
-            where = where.decode(guess).encode()
-        report.encoding = guess
+        if guess.name != "utf-8":
+            said = f"le GeoJSON n’est pas en UTF-8 : lu en {guess.told}."
+            report.add(None, guess.name, "encodage", said)
+            where = where.decode(guess.name).encode()
+        report.encoding = guess.name
         said = _system_of(where[:2000] + where[-1000:])
         if said:
             report.add(None, WGS84, "système de coordonnées", said)

@@ -1016,6 +1016,20 @@ def test_a_catalogue_of_one_s_own_may_add_an_edition_to_a_layer_that_ships(mine:
     assert str(caught.value).startswith(str(path))
 
 
+def test_a_toml_written_after_the_first_file_gives_the_edition_its_words(mine: Path) -> None:
+    file = write(mine, "massif.csv", OTHER)
+    said_ = {"territory": ("region:76",), "columns": {"classe": "massif"}}
+    first = add(mine, "massif", file, edition="2026", valid_from=date(2026, 1, 1), **said_)
+    assert first.edition is not None
+    assert first.edition.title.endswith("(2026)")
+    describe(mine, "massif.toml", EDITION)
+    again = add(mine, "massif", file, edition="2026", columns={"classe": "massif"})
+    assert again.edition is not None
+    assert (again.edition.title, again.edition.publisher) == ("Massifs 2026", "personne")
+    assert not again.edition.doubts  # that of a file without references
+    assert said(zone(mine, "massif")) == (OUI, CENTRAL)
+
+
 # --- requests ----------------------------------------------------------------------------
 
 
@@ -1140,6 +1154,21 @@ def test_at_the_shell_a_file_of_raw_is_checked_before_one_of_the_folder(
     code, out, err = shell("data", "check", "masif.csv")
     assert (code, out) == (2, "")
     assert "massif.csv" in err
+
+
+def test_a_check_tells_the_doubtful_zeros_and_the_column_of_sectors(
+    shell: Shell, mine: Path
+) -> None:
+    write(mine, "garde.csv", "insee,secteur_ID\n31555,1\n3155,1\n09122,2\n31069,2\n")
+    code, out, err = shell("data", "check", "garde.csv")
+    assert code == 0, err
+    said_ = " ".join(out.split())
+    assert "Zéro douteux : 1 · ligne 3 : « 3155 » n’a que 4 chiffres" in said_
+    assert "zone (code de zone : quartier, secteur) : secteur_ID, le seul titre" in said_
+    _, out, _ = shell("data", "check", "garde.csv", "--json")
+    told = json.loads(out)
+    assert told["counts"]["zéro douteux"] == 1
+    assert (told["rows_kept"], told["roles"]["zone"].keys()) == (4, {"secteur_ID"})
 
 
 # --- what must not be answered ---------------------------------------------------------------

@@ -824,6 +824,9 @@ def test_a_file_that_is_nowhere_is_told_with_those_that_look_like_it(tmp_path: P
     raw.mkdir()
     for name in ("README.md", ".verrou", "zonage_2025.csv", "liste.xlsx"):
         (raw / name).write_text("")
+    for folder in (raw / ".telechargement", raw / "qpv" / ".telechargement"):
+        folder.mkdir(parents=True)
+        (folder / "verrou").write_text("")
     with pytest.raises(InputError) as caught:
         find_file("zonage2025.csv", raw)
     assert (

@@ -350,3 +350,17 @@ def test_reprojection_leaves_no_broken_shape() -> None:
     out = mend(np.array([FOIX, BOW, Point(0, 0)], dtype=object))
     assert list(out.told) == [1]
     assert shapely.is_valid(out.shapes).all()
+
+
+@pytest.mark.parametrize(
+    ("wkt", "said"),
+    [
+        ("POLYGON((0 0, 2 2, 2 0, 0 2, 0 0))", "ses boucles s’annulaient"),
+        ("POLYGON((0 0, 3 3, 3 0, 0 2, 0 0))", "surface multipliée par 2,60"),
+        ("POLYGON((0 0, 4 0, 4 4, 2 0, 0 4, 0 0))", "surface changée de +0,000 %"),
+        ("POLYGON((0 0, 1 1, 0 0))", "aucune surface"),
+    ],
+)
+def test_what_a_repair_did_to_a_surface(wkt: str, said: str) -> None:
+    mended = mend(np.array([shapely.from_wkt(wkt)], dtype=object))
+    assert said in mended.told[0]

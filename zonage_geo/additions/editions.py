@@ -11,10 +11,14 @@ from zonage_geo.additions.request import Request
 from zonage_geo.dates import parse_date, today
 from zonage_geo.errors import InputError
 
-__all__ = ["choose_edition"]
+__all__ = ["as_written", "choose_edition"]
 
 Record = dict[str, Any]
 UNKNOWN = "non précisé [?]"
+_OF_FILES = ("source", "unit", "complete", "zone_class_source", "zone_classes_complete", "file")
+"""What only the files that were added say of an edition."""
+_OF_EITHER = ("cog", "accuracy_m", "zone_classes")
+"""What they say where its TOML does not."""
 
 
 def choose_edition(layer: Mapping[str, Any], request: Request, names: Mapping[str, str]) -> Record:
@@ -69,6 +73,26 @@ def choose_edition(layer: Mapping[str, Any], request: Request, names: Mapping[st
         "superseded_from": _iso(request.superseded_from),
     }
     return record | {key: value for key, value in said.items() if value is not None}
+
+
+def as_written(record: Mapping[str, Any], toml: Mapping[str, Any]) -> Record:
+    """Give an edition that was added before as the user's TOML describes it now.
+
+    Parameters
+    ----------
+    record : mapping
+        The edition as an earlier addition made it.
+    toml : mapping
+        The same edition, as the TOML alone says.
+
+    Returns
+    -------
+    dict
+        The TOML's words, and what the files that are there say.
+    """
+    of_files = {key: record[key] for key in _OF_FILES if key in record}
+    of_either = {key: record[key] for key in _OF_EITHER if key in record}
+    return {**of_either, **toml, **of_files}
 
 
 def _only_one(layer: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:

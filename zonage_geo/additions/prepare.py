@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 
 from zonage_geo.additions.content import list_content, zone_classes
-from zonage_geo.additions.editions import choose_edition
+from zonage_geo.additions.editions import as_written, choose_edition
 from zonage_geo.additions.outlines import outline_content
 from zonage_geo.additions.perimeters import zone_content
 from zonage_geo.additions.reach import completeness, reach_of, zones_listed
@@ -187,7 +188,7 @@ def prepare_edition(
             f"couche inconnue : {request.layer}. Couches : {COMMUNES}, {', '.join(described)}. Une "
             f"nouvelle couche se décrit dans {user.catalog}/{request.layer}.toml."
         )
-    layer = described[request.layer]
+    layer = _rewritten(described[request.layer], user, additions)
     _vintage(request)
     record = choose_edition(layer, request, _names(plain))
     # Read as it will be: checked like any other, its list not loaded yet.
@@ -271,6 +272,22 @@ def _compiled(
         added.append(Added(Path("data add"), layer, as_toml(record)))
     folder = user.catalog if user.catalog and user.catalog.is_dir() else None
     return compile_catalog(user=folder, added=added)
+
+
+def _rewritten(
+    layer: dict[str, Any], user: UserFiles, additions: Sequence[Addition]
+) -> dict[str, Any]:
+    """Give a layer whose editions are what the user's TOML says, even of those added before."""
+    added = {one.edition for one in additions if one.layer == layer["id"]}
+    path = user.catalog / f"{layer['id']}.toml" if user.catalog else None
+    if not added or path is None or not path.is_file():
+        return layer
+    named = tomllib.loads(path.read_text(encoding="utf-8")).get("editions", ())
+    ours = added & {one["id"] for one in named}
+    alone = next(one for one in _compiled(user, ())["layers"] if one["id"] == layer["id"])
+    toml = {one["id"]: one for one in alone["editions"]}
+    editions = [as_written(e, toml[e["id"]]) if e["id"] in ours else e for e in layer["editions"]]
+    return {**layer, "editions": editions}
 
 
 def _asked(layer: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,12 +106,15 @@ def find_file(name: str, raw: Path) -> Path:
                 return place
         if path.exists():
             return path
-    there = (
-        sorted(str(p.relative_to(raw)) for p in raw.rglob("*") if p.is_file())
-        if raw.is_dir()
-        else []
+    found = (
+        sorted(p.relative_to(raw) for p in raw.rglob("*") if p.is_file()) if raw.is_dir() else []
     )
-    there = [one for one in there if not one.startswith(".") and one != "README.md"]
+    there = [str(one) for one in found if not _is_hidden(one) and one.name != "README.md"]
     near = difflib.get_close_matches(name, there, SHOWN, 0.4) or there[:SHOWN]
     holds = f" {raw} contient : {', '.join(near)}." if near else f" {raw} est vide."
     raise InputError(f"fichier introuvable : {name}.{holds}")
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell whether a file, or a folder that it is in, is for programs: locks, scratch."""
+    return any(part.startswith(".") for part in path.parts)

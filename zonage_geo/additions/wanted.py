@@ -10,7 +10,7 @@ import pandas as pd
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer, Recipe
 from zonage_geo.readers.cells import as_text, counted
-from zonage_geo.readers.columns import titles_with
+from zonage_geo.readers.columns import SECTOR_TITLE, titles_with
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
 from zonage_geo.readers.names import fold
@@ -33,10 +33,6 @@ __all__ = [
 
 CLASS_TITLES = frozenset({"classe", "classement", "class", "zonage", "categorie", "niveau"})
 """Titles that a column of classes may have, whatever its values."""
-
-
-SECTOR_TITLE = "secteur"
-"""The word that a column of sectors has in its title."""
 _YES_OR_NO = frozenset({"0", "1", "n", "o", "non", "oui", "false", "true", "faux", "vrai", "x"})
 _NO = frozenset({"0", "n", "non", "false", "faux"})
 

@@ -29,6 +29,7 @@ from zonage_geo.download.pace import Pace, slowest
 from zonage_geo.download.transfer import Transfer
 from zonage_geo.download.web import address_fault
 from zonage_geo.errors import SourceError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.progress import Progress
 
 __all__ = ["Fetched", "fetch_file"]
@@ -151,7 +152,7 @@ def _worded(source: Source, folder: Path, then: str) -> Iterator[None]:
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         barred = isinstance(error, PermissionError) or error.errno == errno.EROFS
-        why = "le disque est plein" if full else error.strerror or error
+        why = os_words(error)
         first = f"{remedy(error)}, ou choisissez" if full or barred else "Choisissez"
         msg = (
             f"{source.title} : écriture impossible dans {folder} ({why}). {first} un autre "

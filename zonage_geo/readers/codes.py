@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,7 +17,15 @@ from zonage_geo.readers.zeros import Zeros, zeros_of
 from zonage_geo.territory.calendar import calendar
 from zonage_geo.territory.timeline import vintage
 
-__all__ = ["SENTINELS", "Parsed", "cell_texts", "drop_sentinels", "parse_codes", "to_codes"]
+__all__ = [
+    "SENTINELS",
+    "Parsed",
+    "cell_texts",
+    "doubt_zeros",
+    "drop_sentinels",
+    "parse_codes",
+    "to_codes",
+]
 
 SENTINELS = frozenset({"-1", "0", "00000", "99999"})
 """Numbers that lists put where there is nothing."""
@@ -159,14 +167,8 @@ def to_codes(
     at: list[int] = []
     codes: list[str] = []
     ever, filled, good = known().ever, 0, 0
-    cells, noms = cell_texts(frame[column]), _names_beside(frame, column)
-    zeros = zeros_of(cells, noms)
-    for position, (row, text) in enumerate(zip(frame.index, cells, strict=True)):
-        parsed = parse_codes(text)
-        filled += bool(text)
-        nom = noms[position] if noms and len(parsed.codes) == 1 else ""
-        parsed = _doubted(parsed, zeros, nom)
-        filled -= parsed.kind == _DOUBTFUL
+    for position, (row, text, parsed) in enumerate(_parsed(frame, column)):
+        filled += bool(text) and parsed.kind != _DOUBTFUL
         if not parsed.codes:
             report.drop(row, text, parsed.kind, parsed.problem, lost=True)
             continue
@@ -189,6 +191,31 @@ def to_codes(
     out[column] = pd.array(codes, dtype="string")
     report.rows_out = len(out)
     return Loaded(out, report)
+
+
+def _parsed(frame: pd.DataFrame, column: str) -> Iterator[tuple[Hashable, str, Parsed]]:
+    """Give the label, the text and the codes of each cell, doubtful zeros told."""
+    cells, noms = cell_texts(frame[column]), _names_beside(frame, column)
+    zeros = zeros_of(cells, noms)
+    for position, (row, text) in enumerate(zip(frame.index, cells, strict=True)):
+        parsed = parse_codes(text)
+        nom = noms[position] if noms and len(parsed.codes) == 1 else ""
+        yield row, text, _doubted(parsed, zeros, nom)
+
+
+def doubt_zeros(loaded: Loaded, column: str) -> None:
+    """Tell of the codes that `to_codes` would not take, for their zero is doubtful.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As ``read`` gives it; its report gets a line for each.
+    column : str
+        The column of codes.
+    """
+    for row, text, parsed in _parsed(loaded.frame, column):
+        if parsed.kind == _DOUBTFUL:
+            loaded.report.add(row, text, _DOUBTFUL, parsed.problem)
 
 
 def cell_texts(column: pd.Series) -> list[str]:

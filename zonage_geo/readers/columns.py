@@ -17,6 +17,7 @@ from zonage_geo.readers.names import fold, loose
 __all__ = [
     "ROLES",
     "SAMPLE",
+    "SECTOR_TITLE",
     "WELL_KNOWN",
     "Columns",
     "commune_codes",
@@ -56,6 +57,8 @@ WELL_KNOWN: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """What columns of a role are called, folded."""
+SECTOR_TITLE = "secteur"
+"""The word that a column of sectors has in its title; their codes may be any."""
 UNSURE = ("code", "com", "cog", "code com")
 """Names of commune codes that may be those of anything: values decide."""
 _FEW = 5
@@ -166,6 +169,8 @@ def may_play(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
         best = _best(frame, role, taken)
         found |= {role: best} if best else {}
         taken |= set(best) if len(best) == 1 else set()
+    if "zone" not in found and (sectors := titles_with(frame, SECTOR_TITLE)):
+        found["zone"] = dict.fromkeys(sectors, "le seul titre qui parle de secteurs (couche pdsa)")
     return found
 
 

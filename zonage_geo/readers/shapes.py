@@ -12,6 +12,9 @@ __all__ = ["Mended", "Shapes", "flatten_collections", "mend", "polygonal"]
 Shapes = np.ndarray[Any, np.dtype[np.object_]]
 _POLYGONS = (3, 6)
 _COLLECTION = 7
+NOTHING = 1e-6
+MUCH = 1.1
+"""Times a surface, from which a repair did not only move its edge."""
 
 
 class Mended(NamedTuple):
@@ -95,11 +98,22 @@ def mend(shapes: Shapes) -> Mended:
         shape = shapes[position]
         out[position] = fixed = mend_one(shape)
         reason = str(shapely.is_valid_reason(shape)).split("[")[0]
-        before, after = abs(shapely.area(shape)), shapely.area(fixed)
-        change = 100 * (after / before - 1) if before else 100.0
-        said = _REASONS.get(reason, reason)
-        told[position] = f"{said} ; surface changée de {change:+.3f} %.".replace(".", ",", 1)
+        said = _REASONS.get(reason, f"contour invalide ({reason})")
+        told[position] = f"{said} ; {_surface(shape, fixed)}."
     return Mended(out, told)
+
+
+def _surface(before: shapely.Geometry, after: shapely.Geometry) -> str:
+    """Say what a repair changed of a surface; loops that turn the other way were taken off it."""
+    old, new = abs(shapely.area(before)), shapely.area(after)
+    if not new:
+        return "il n’en reste aucune surface"
+    if old <= NOTHING * new:
+        return "ses boucles s’annulaient, elles sont toutes gardées"
+    if new > MUCH * old:
+        times = f"{new / old:.2f}".replace(".", ",")
+        return f"une boucle se retranchait, surface multipliée par {times}"
+    return f"surface changée de {100 * (new / old - 1):+.3f} %".replace(".", ",")
 
 
 _REASONS = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from zonage_geo.french import os_words
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.unpacking import largest, leads_out
 
@@ -171,7 +172,7 @@ def readable(path: Path) -> Iterator[None]:
     except OSError as error:
         raise ReadError(
             str(path),
-            f"lecture impossible ({error.strerror or error})",
+            f"lecture impossible ({os_words(error)})",
             "Vérifiez le chemin et vos droits.",
         ) from error
 
@@ -326,9 +327,14 @@ def _refuse(head: bytes, start: bytes, file: str) -> None:
 def _json_kind(source: Source) -> str:
     try:
         content = json.loads(source.data().decode("utf-8-sig", errors="replace"))
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
+        where = f"ligne {error.lineno}, colonne {error.colno}"
         raise ReadError(
-            source.name, f"JSON abîmé ou incomplet ({error})", "Téléchargez-le de nouveau."
+            source.name, f"JSON abîmé ou incomplet, {where}", "Téléchargez-le de nouveau."
+        ) from error
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
+        raise ReadError(
+            source.name, "JSON démesuré", "Vérifiez d’où il vient, ou exportez-le de nouveau."
         ) from error
     what = content.get("type") if isinstance(content, dict) else None
     if what == "Feature":

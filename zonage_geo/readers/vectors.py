@@ -198,7 +198,7 @@ def guarded(source: Source, action: Callable[[], Any]) -> Any:  # noqa: ANN401
     except _UNREADABLE as error:
         raise ReadError(
             source.name,
-            f"fichier illisible ({' '.join(str(error).split())[:200]})",
+            f"fichier illisible (GDAL : {' '.join(str(error).split())[:200]})",
             "Il est abîmé ou incomplet : demandez-le ou téléchargez-le de nouveau.",
         ) from error
 
@@ -242,7 +242,8 @@ def raw_features(source: Source, report: ReadReport) -> pd.DataFrame:
         warnings.simplefilter("always")
         frame, new = guarded(source, lambda: read_frame(where, **options))
     for text in dict.fromkeys(str(one.message) for one in caught):
-        report.add(None, "GDAL", "avertissement", text)
+        told = f"la bibliothèque de lecture (GDAL) signale : « {text} »."
+        report.add(None, "GDAL", "avertissement", told)
     if len(frame) == 0:
         raise ReadError(source.name, "aucun objet", "Vérifiez que c’est le bon fichier.")
     names = [str(name) for name in frame.columns]

@@ -21,6 +21,7 @@ import filelock
 
 from zonage_geo import facts
 from zonage_geo.errors import StoreError, ZonageError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.store.additions import Addition, UserFiles
 from zonage_geo.store.content import (
     expected_metadata,
@@ -111,8 +112,9 @@ def build_store(
     except ZonageError:
         raise
     except (OSError, sqlite3.Error) as error:
+        why = os_words(error) if isinstance(error, OSError) else error
         msg = (
-            f"{target} : le magasin ne peut pas être écrit ({error}). {remedy(error)}, ou "
+            f"{target} : le magasin ne peut pas être écrit ({why}). {remedy(error)}, ou "
             "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         )
         raise StoreError(msg) from error

@@ -118,10 +118,10 @@ def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[s
     if start is None:
         lacks.append("--valid-from (sa date d'effet ; ou nommez l'édition par cette date)")
     if lacks:
-        listed = f" Celles du catalogue : {', '.join(known)}." if known else ""
+        listed = f" Celles qui existent : {', '.join(known)}." if known else ""
         raise InputError(
-            f"« {name} » sera une nouvelle édition de {layer['id']}.{listed} Pour la créer, il "
-            f"manque {' et '.join(lacks)}."
+            f"« {name} » sera une nouvelle édition de {layer['id']} : il manque "
+            f"{' et '.join(lacks)}.{listed}"
         )
     told = ", ".join(names.get(word, word) for word in request.territory)
     record = {

@@ -149,7 +149,7 @@ def _where_they_should_be(
     if far > MAX_FAR * len(table):
         raise ReadError(
             file,
-            f"{counted(far, 'contour')} sur {len(table)} sont loin de leur commune",
+            f"loin de leur commune : {counted(far, 'contour')} sur {len(table)}",
             "Codes ou coordonnées faux ? Vérifiez la colonne des codes (--column code=NOM), le "
             "système (--crs) et le millésime (--cog).",
         )

@@ -142,8 +142,8 @@ def completeness(
     where = ", ".join(edition.territory) if unsaid is None else unsaid.names
     how = "--complet" if unsaid is None else f"{unsaid.option} --complet"
     doubt = (
-        f"Ce qui n'est pas dans ce fichier reste indéterminé. S'il contient tout {where}, "
-        f"dites-le : {how}."
+        f"Ce qui n'est pas dans ce fichier reste indéterminé. S'il est complet pour "
+        f"{where}, dites-le : {how}."
     )
     return False, (doubt,)
 

@@ -165,11 +165,22 @@ def named_columns(frame: pd.DataFrame, wanted: Wanted) -> Mapping[str, str]:
     -------
     mapping of str to str
         Role to column, the recipe's and these.
+
+    Raises
+    ------
+    ReadError
+        If several titles speak of sectors.
     """
     named = wanted.recipe.columns
     if wanted.layer.zoned and "zone" not in named:
         sectors = titles_with(frame, SECTOR_TITLE)
-        if len(sectors) == 1:
+        if len(sectors) > 1:
+            raise ReadError(
+                wanted.file,
+                f"plusieurs colonnes peuvent être celle des secteurs : {', '.join(sectors)}",
+                f"Nommez la bonne : --column zone={sectors[0]}, par exemple.",
+            )
+        if sectors:
             named = {**named, "zone": sectors[0]}
     if "classe" in named:
         return named

@@ -122,7 +122,7 @@ def _check(actions: Actions, program: str) -> None:
         "check",
         help="lire un fichier et dire ce qu'il contient, sans rien écrire",
         description="Lit un fichier (shapefile, GeoPackage, GeoJSON, CSV, classeur…) comme le "
-        "ferait le logiciel, et rend compte de chaque ligne : gardée, réparée ou écartée.",
+        "ferait\nle logiciel, et rend compte de chaque ligne : gardée, réparée ou écartée.",
         epilog=CHECK_EXAMPLES.format(program),
     )
     check.add_argument(
@@ -186,7 +186,7 @@ def _add(actions: Actions, program: str) -> None:
     add.add_argument("--cog", metavar="ANNÉE", help="le millésime des codes commune (sinon trouvé)")
     for option, what in (
         ("--valid-from", "la date d'effet"),
-        ("--known-until", "la date du dernier constat"),
+        ("--known-until", "le dernier jour où elle était en vigueur à votre connaissance"),
         ("--superseded-from", "la date à laquelle un autre texte l'a remplacée"),
     ):
         add.add_argument(option, metavar="DATE", help=f"nouvelle édition : {what}")

@@ -1131,6 +1131,15 @@ def test_at_the_shell_failures_have_their_code_and_nothing_on_stdout(
         (("data", "add", "massif", "autre.csv", "--edition", "2025-liste-anct"), 2, "introuvable"),
         (("data", "add", "qpv", "massif.csv"), 2, "--edition"),
         (("data", "remove", "massif"), 2, "Il n'y a aucun ajout à retirer"),
+        ((*HERE, "--classe", "99=ZZ"), 2, '--classe "99=ZZ" : classe inconnue'),
+        ((*HERE, "--cog", "2090"), 2, "--cog 2090 : ce millésime n'existe pas encore"),
+        (
+            ("data", "add", "communes", "massif.csv", "--accuracy", "1", "--title", "x"),
+            2,
+            "--title",
+        ),
+        (("data", "add", "ban", "massif.csv", "--valid-from", "2026-01-01"), 2, "--valid-from"),
+        (("data", "remove", "ban", "--edition", "2026"), 2, "--edition n'a pas de sens"),
     ):
         code, out, err = shell(*words)
         assert (code, out) == (status, ""), err

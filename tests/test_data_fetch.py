@@ -158,7 +158,7 @@ def test_addresses_are_downloaded_by_departement(
     words = ("data", "fetch", "ban", "--departement", "09", "--url", f"{url}/adresses-09.csv.gz")
     code, out, _ = said(capsys, *words)
     assert code == 0
-    assert "2 adresses de 1 voies et lieux-dits, dans 1 commune." in out
+    assert "2 adresses, 1 voie ou lieu-dit, dans 1 commune." in out
     assert (mine / "raw" / "ban" / "adresses-09.csv.gz").is_file()
     code, out, _ = said(capsys, "locate", "3 rue Haute, Foix")
     assert code == 0

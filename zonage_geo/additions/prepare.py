@@ -22,6 +22,7 @@ from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.additions.whereabouts import in_their_communes
 from zonage_geo.catalog.load import Added, compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Recipe
+from zonage_geo.dates import today
 from zonage_geo.errors import CatalogError, InputError
 from zonage_geo.progress import Progress
 from zonage_geo.readers import Loaded, ReadReport, read
@@ -37,6 +38,20 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "prepare_edition", "prepare_outlines"]
 
 SHOWN_EDITIONS = 3
+OF_EDITIONS = {
+    "territory": "--territory",
+    "complete": "--complet",
+    "classes": "--classe",
+    "valid_from": "--valid-from",
+    "known_until": "--known-until",
+    "superseded_from": "--superseded-from",
+    "title": "--title",
+    "legal": "--legal",
+    "publisher": "--publisher",
+    "licence": "--licence",
+    "url": "--url",
+}
+"""What a request says of an edition, and the option that says it: outlines have none."""
 HOME_M = 3000.0
 """How far a perimeter may lie from every commune and still be in the nearest one's territory."""
 
@@ -117,6 +132,11 @@ def prepare_outlines(request: Request, raw: Path, store: Store, progress: Progre
     """
     if request.file is None:
         raise InputError("quel fichier ? python -m zonage_geo data add communes FICHIER")
+    for field, option in OF_EDITIONS.items():
+        if getattr(request, field):
+            raise InputError(
+                f"{option} n'a pas de sens pour des contours de communes : retirez cette option."
+            )
     if request.accuracy_m is None:
         raise InputError(
             "à combien de mètres près ces contours sont-ils justes ? --accuracy 15 (plein détail), "
@@ -250,6 +270,8 @@ def _vintage(request: Request) -> int | None:
         raise InputError(
             f"--cog {request.cog} : les codes commune sont suivis depuis {FIRST_YEAR} seulement."
         )
+    if request.cog is not None and request.cog > max(LAST_YEAR, today().year):
+        raise InputError(f"--cog {request.cog} : ce millésime n'existe pas encore.")
     return request.cog
 
 

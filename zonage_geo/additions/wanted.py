@@ -117,9 +117,13 @@ def read_classes(
     Raises
     ------
     ReadError
-        If a value is none of them.
+        If a value is none of them, or the recipe takes one for a class that is not there.
     """
     words = _words(classes, recipe)
+    for said, code in recipe.classes.items():
+        if code not in classes:
+            problem = f'--classe "{said}={code}" : classe inconnue'
+            raise ReadError(file, problem, f"Classes : {', '.join(classes)}.")
     texts = [as_text(value) if not pd.isna(value) else "" for value in values]
     strange: dict[str, int] = {}
     for text in texts:

@@ -9,6 +9,7 @@ from typing import Any
 
 from zonage_geo.errors import InputError
 from zonage_geo.progress import Bar
+from zonage_geo.report import counted
 from zonage_geo.settings import Settings
 from zonage_geo.store import open_store, raw_folder
 
@@ -16,6 +17,10 @@ __all__ = ["BAN", "add_ban", "ban_lines", "ban_summary", "remove_ban"]
 
 BAN = "ban"
 """What stands for the Base adresse nationale where a layer is named."""
+_FOR_ADDRESSES = frozenset(
+    {"command", "couche", "fichier", "quoi", "departement", "url", "json", "lignes"}
+)
+"""What means something for them, or is no option."""
 
 
 def add_ban(name: str | Path | None, arguments: Namespace, settings: Settings) -> int:
@@ -61,41 +66,33 @@ def add_ban(name: str | Path | None, arguments: Namespace, settings: Settings) -
         print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
     print(
-        f"{path.name} : {_figures(done.file.kept)} adresses de {_figures(done.streets)} voies et "
-        f"lieux-dits, dans {_figures(done.file.communes)} commune{'s' * (done.file.communes > 1)}."
+        f"{path.name} : {counted(done.file.kept, 'adresse')}, "
+        f"{counted(done.streets, 'voie')} ou lieu{'x' * (done.streets > 1)}-dit"
+        f"{'s' * (done.streets > 1)}, dans {counted(done.file.communes, 'commune')}."
     )
     if done.replaced:
-        print(f"  {_figures(done.replaced)} déjà là, remplacées par celles du fichier.")
+        there = counted(done.replaced, "commune")
+        print(f"  {there} déjà là, adresses remplacées par celles du fichier.")
     for why, rows in done.lost.items():
-        print(f"  {_figures(rows)} ligne{'s' * (rows > 1)} de côté : {why}.")
+        print(f"  {counted(rows, 'ligne')} de côté : {why}.")
     return 0
 
 
 def _refuse_options(arguments: Namespace) -> None:
     """Refuse what means nothing for addresses, rather than not heed it."""
-    given = {
-        "--edition": getattr(arguments, "edition", None),
-        "--territory": getattr(arguments, "territory", None),
-        "--complet": getattr(arguments, "complet", None),
-        "--column": getattr(arguments, "column", None),
-        "--classe": getattr(arguments, "classe", None),
-        "--accuracy": getattr(arguments, "accuracy", None),
-        "--cog": getattr(arguments, "cog", None),
-        "--crs": getattr(arguments, "crs", None),
-        "--sheet": getattr(arguments, "sheet", None),
-        "--layer": getattr(arguments, "layer", None),
-        "--encoding": getattr(arguments, "encoding", None),
-    }
-    for option, value in given.items():
-        if value:
+    for name, value in vars(arguments).items():
+        if name not in _FOR_ADDRESSES and value:
+            option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option} n'a pas de sens pour des adresses (ban) : retirez-la.")
 
 
-def remove_ban(settings: Settings) -> int:
+def remove_ban(arguments: Namespace, settings: Settings) -> int:
     """Take all addresses away.
 
     Parameters
     ----------
+    arguments : argparse.Namespace
+        Of ``data remove``.
     settings : Settings
         For the home folder.
 
@@ -103,10 +100,16 @@ def remove_ban(settings: Settings) -> int:
     -------
     int
         Exit code.
+
+    Raises
+    ------
+    InputError
+        If there are none, or an edition is named, which they have not.
     """
     from zonage_geo.geocoding.ban import ban_path
     from zonage_geo.geocoding.ban_build import remove_ban as remove
 
+    _refuse_options(arguments)
     print(f"adresses retirées : {', '.join(remove(ban_path(settings)))}.")
     return 0
 
@@ -158,11 +161,7 @@ def ban_lines(files: list[dict[str, Any]]) -> list[str]:
     for file in files:
         day = "/".join(reversed(file["dated"].split("-")))
         lines.append(
-            f"  · {file['name']} du {day} : {_figures(file['kept'])} adresses, "
-            f"{_figures(file['communes'])} commune{'s' * (file['communes'] > 1)}"
+            f"  · {file['name']} du {day} : {counted(file['kept'], 'adresse')}, "
+            f"{counted(file['communes'], 'commune')}"
         )
     return lines
-
-
-def _figures(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

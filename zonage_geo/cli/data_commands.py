@@ -131,7 +131,7 @@ def _number(option: str, text: str | None, kind: Callable[[str], NumberT]) -> Nu
 
 def _data_remove(arguments: Namespace) -> int:
     if arguments.couche == BAN:
-        return remove_ban(Settings.from_env())
+        return remove_ban(arguments, Settings.from_env())
     from zonage_geo.additions import remove
 
     with Bar() as bar:

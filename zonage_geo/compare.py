@@ -12,8 +12,9 @@ import pandas as pd
 from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError, StoreError
+from zonage_geo.french import french_date
 from zonage_geo.lists import Listed, Reading, load, read_list
-from zonage_geo.locate.reasons import class_title, french_date
+from zonage_geo.locate.reasons import class_title
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from zonage_geo.french import figures
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,8 +29,8 @@ def counted(number: int, words: str) -> str:
     str
         ``1 ligne``, ``2 lignes lues``, ``34 875 lignes``.
     """
-    figures = f"{number:,}".replace(",", "\u202f")
-    return f"{figures} {' '.join(f'{word}s' for word in words.split()) if number > 1 else words}"
+    said = " ".join(f"{word}s" for word in words.split()) if number > 1 else words
+    return f"{figures(number)} {said}"
 
 
 class Line(NamedTuple):

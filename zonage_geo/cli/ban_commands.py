@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zonage_geo.errors import InputError
+from zonage_geo.french import figures
 from zonage_geo.progress import Bar
 from zonage_geo.settings import Settings
 from zonage_geo.store import open_store, raw_folder
@@ -61,13 +62,13 @@ def add_ban(name: str | Path | None, arguments: Namespace, settings: Settings) -
         print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
     print(
-        f"{path.name} : {_figures(done.file.kept)} adresses de {_figures(done.streets)} voies et "
-        f"lieux-dits, dans {_figures(done.file.communes)} commune{'s' * (done.file.communes > 1)}."
+        f"{path.name} : {figures(done.file.kept)} adresses de {figures(done.streets)} voies et "
+        f"lieux-dits, dans {figures(done.file.communes)} commune{'s' * (done.file.communes > 1)}."
     )
     if done.replaced:
-        print(f"  {_figures(done.replaced)} déjà là, remplacées par celles du fichier.")
+        print(f"  {figures(done.replaced)} déjà là, remplacées par celles du fichier.")
     for why, rows in done.lost.items():
-        print(f"  {_figures(rows)} ligne{'s' * (rows > 1)} de côté : {why}.")
+        print(f"  {figures(rows)} ligne{'s' * (rows > 1)} de côté : {why}.")
     return 0
 
 
@@ -158,11 +159,7 @@ def ban_lines(files: list[dict[str, Any]]) -> list[str]:
     for file in files:
         day = "/".join(reversed(file["dated"].split("-")))
         lines.append(
-            f"  · {file['name']} du {day} : {_figures(file['kept'])} adresses, "
-            f"{_figures(file['communes'])} commune{'s' * (file['communes'] > 1)}"
+            f"  · {file['name']} du {day} : {figures(file['kept'])} adresses, "
+            f"{figures(file['communes'])} commune{'s' * (file['communes'] > 1)}"
         )
     return lines
-
-
-def _figures(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

@@ -16,7 +16,7 @@ import shapely
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.maps.encoding import packed_json
 from zonage_geo.maps.model import MapLayer, MapSource, Units
 from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.model import Contact, Cumul, Source
 from zonage_geo.aids.rulebook import Rules, rules
+from zonage_geo.french import french_date
 from zonage_geo.locate.model import Location
-from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import after_colon, place_lines
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import validity
 from zonage_geo.store.query import Store

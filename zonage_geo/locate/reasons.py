@@ -192,10 +192,13 @@ def _in_class(told: _Told) -> str:
         name = "aucune des communes possibles" if told.several else told.name
         return f"{name} n'a {'de classe qui compte' if told.several else 'aucune classe'}."
     zones = f" {told.quarters}" if told.layer.zoned and told.outcome.items else ""
-    label = known.label[:1].lower() + known.label[1:] if known.label[1:2].islower() else known.label
+    label = known.label
+    if label[1:2].islower() and label != known.short:
+        label = label[:1].lower() + label[1:]
     all_of_them = told.several and not told.layer.zoned
     name = "toutes les communes possibles" if all_of_them else told.name
-    return f"{name} : {label}{f' ({known.short})' if known.short else ''}{zones}."
+    short = f" ({known.short})" if known.short and known.short != label else ""
+    return f"{name} : {label}{short}{zones}."
 
 
 def _not_listed(told: _Told) -> str:

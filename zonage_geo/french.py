@@ -39,6 +39,17 @@ _OS = {
     errno.EINVAL: "le système refuse ce nom ou cette opération",
     errno.EFBIG: "le fichier est trop grand pour ce disque",
 }
+_LIBRARIES = (
+    ("disk is full", errno.ENOSPC),
+    ("no space left", errno.ENOSPC),
+    ("readonly database", errno.EROFS),
+    ("read-only", errno.EROFS),
+    ("permission denied", errno.EACCES),
+    ("no such file", errno.ENOENT),
+    ("disk i/o error", errno.EIO),
+    ("is locked", errno.EBUSY),
+)
+"""What SQLite and GDAL say, in small letters, where the system's own number is lost."""
 _AT = re.compile(r"\A(.*) \(at (?:line (\d+), column (\d+)|end of document)\)\Z", re.DOTALL)
 _TOML = (
     ("Expected '='", "il manque « = » après le mot (mot = valeur)"),
@@ -183,20 +194,25 @@ def metres(distance: float) -> str:
     return f"{distance / 1000:.1f} km".replace(".", ",")
 
 
-def os_words(error: OSError) -> str:
+def os_words(error: Exception) -> str:
     """Say in French why a file cannot be read or written.
 
     Parameters
     ----------
-    error : OSError
-        What the system said.
+    error : Exception
+        What the system said, or SQLite, or GDAL.
 
     Returns
     -------
     str
-        Without the file's name; the system's own words where none of ours fit.
+        Without the file's name; their own words where none of ours fit.
     """
-    return _OS.get(error.errno or 0) or error.strerror or str(error)
+    said = str(error)
+    number = getattr(error, "errno", None)
+    if number not in _OS:
+        small = said.lower()
+        number = next((code for words, code in _LIBRARIES if words in small), None)
+    return _OS.get(number or 0) or getattr(error, "strerror", None) or said
 
 
 def toml_words(error: ValueError) -> str:

@@ -113,6 +113,24 @@ class Report:
             found[line.kind] = found.get(line.kind, 0) + 1
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
+    def told(self, *, whole: bool = False) -> dict[str, int]:
+        """Count the lines by kind, but for a header that was where it is expected.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether it is counted too.
+
+        Returns
+        -------
+        dict
+            As `counts`; a header found under titles is told.
+        """
+        found = self.counts()
+        if not whole and "titre" not in found:
+            found.pop("en-tête", None)
+        return found
+
     def frame(self) -> pd.DataFrame:
         """Give the lines as a frame.
 
@@ -126,7 +144,7 @@ class Report:
         return pd.DataFrame(self.lines, columns=list(Line._fields))
 
     def __str__(self) -> str:
-        told = ", ".join(f"{kind} : {n}" for kind, n in self.counts().items()) or "rien à signaler"
+        told = ", ".join(f"{kind} : {n}" for kind, n in self.told().items()) or "rien à signaler"
         return (
             f"{self.title} : {counted(self.rows_in, 'ligne lue')}, "
             f"{counted(self.rows_kept, 'gardée')}, {counted(self.rows_dropped, 'écartée')}. {told}."

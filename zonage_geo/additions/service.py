@@ -18,6 +18,7 @@ from zonage_geo.additions.request import Request
 from zonage_geo.catalog.model import Edition, Source
 from zonage_geo.dates import today
 from zonage_geo.errors import InputError, StoreError, ZonageError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.readers import ReadReport
 from zonage_geo.settings import Settings
 from zonage_geo.store import open_store, raw_folder
@@ -198,8 +199,8 @@ def _manifest(user: UserFiles) -> Iterator[list[Addition]]:
         raise
     except OSError as error:
         raise StoreError(
-            f"{user.additions} : écriture impossible ({error}). {remedy(error)}, ou choisissez un "
-            "autre dossier avec la variable ZONAGE_GEO_HOME."
+            f"{user.additions} : écriture impossible ({os_words(error)}). {remedy(error)}, ou "
+            "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         ) from error
 
 

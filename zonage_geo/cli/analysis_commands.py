@@ -291,12 +291,12 @@ def _answer(
     from zonage_geo.colophon.facts import frame_facts
     from zonage_geo.colophon.formats import place_told
     from zonage_geo.exports import write
-    from zonage_geo.render.analysis.common import report_lines
+    from zonage_geo.render.accounts import account_blocks
     from zonage_geo.report import counted
 
     renamed = write(frame, out, name, frame_facts(frame))
-    for line in report_lines(frame.attrs["report"], whole=arguments.lignes):
-        print(line, file=sys.stderr)
+    for block in account_blocks(frame.attrs["report"], whole=arguments.lignes):
+        print("\n".join(block), file=sys.stderr)
     told = ", ".join(f"{short} = {long}" for long, short in renamed.items() if short)
     if told:
         print(f"zonage_geo : noms du shapefile : {told}.", file=sys.stderr)

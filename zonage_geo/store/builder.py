@@ -20,6 +20,7 @@ import filelock
 
 from zonage_geo import facts
 from zonage_geo.errors import StoreError, ZonageError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.store.additions import Addition, UserFiles
 from zonage_geo.store.content import (
     expected_metadata,
@@ -103,8 +104,8 @@ def build_store(
         raise
     except (OSError, sqlite3.Error) as error:
         msg = (
-            f"{target} : le magasin ne peut pas être écrit ({error}). {remedy(error)}, ou "
-            "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
+            f"{target} : le magasin ne peut pas être écrit ({os_words(error)}). {remedy(error)}, "
+            "ou choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."
         )
         raise StoreError(msg) from error
     return True

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zonage_geo.french import figures, french_date, percentage
+from zonage_geo.render.accounts import account_blocks, others
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import NOTICE
 from zonage_geo.report import Report
@@ -14,11 +15,10 @@ from zonage_geo.report import Report
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attrs_of", "day_of", "number", "percent", "plain_rows", "report_lines", "table", "tail"]
+__all__ = ["attrs_of", "day_of", "number", "percent", "plain_rows", "table", "tail"]
 
 SHOWN = 4
-"""Lines of a kind that are told before the others are counted."""
-QUIET = frozenset({"couche absente", "en-tête", "titre", "accents rétablis"})
+"""Sources told before the others are counted."""
 
 
 def number(value: object) -> str:
@@ -90,39 +90,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> 
     ]
 
 
-def report_lines(report: Report, *, whole: bool = False) -> list[str]:
-    """Tell what happened to rows, kind by kind.
-
-    Parameters
-    ----------
-    report : Report
-        The account.
-    whole : bool
-        Whether every line is told.
-
-    Returns
-    -------
-    list of str
-        One line of text or more a kind.
-    """
-    out: list[str] = []
-    for kind, count in report.counts().items():
-        mine = [line for line in report.lines if line.kind == kind]
-        out.append(f"{kind[:1].upper()}{kind[1:]} : {count}")
-        shown = mine if whole else mine[: 0 if kind in QUIET and count > SHOWN else SHOWN]
-        for line in shown:
-            where = f"ligne {line.row} : " if line.row is not None else ""
-            code = f"{line.code} : " if line.code else ""
-            out += fill(f"{where}{code}{line.detail}", WIDTH, "  · ", "    ").splitlines()
-        if len(mine) > len(shown):
-            out.append(f"  · {_others(len(mine) - len(shown))}")
-    return out
-
-
-def _others(count: int) -> str:
-    return f"et {count} {'autres' if count > 1 else 'autre'} (--lignes montre tout)"
-
-
 def attrs_of(frame: pd.DataFrame) -> dict[str, Any]:
     """Give what an analysis says of itself.
 
@@ -155,7 +122,7 @@ def tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
         Lines.
     """
     report: Report = attrs["report"]
-    lines = report_lines(report, whole=whole)
+    lines = [line for block in account_blocks(report, whole=whole) for line in block]
     checks = {
         one["to_check"]: one["layer_title"] for one in attrs.get("layers", ()) if one["to_check"]
     }
@@ -173,7 +140,7 @@ def tail(attrs: Mapping[str, Any], *, whole: bool) -> list[str]:
     for line in shown:
         out += fill(line, WIDTH, "- ", "  ").splitlines()
     if len(sources) > len(shown):
-        out.append(f"- {_others(len(sources) - len(shown))}")
+        out.append(f"- {others(len(sources) - len(shown))}")
     return [*out, "", NOTICE]
 
 

@@ -289,7 +289,7 @@ def test_short_names_are_chosen_each_once() -> None:
         (["coverage", "--par", "canton"], 2, "n'est pas parmi territoire"),
         (["coverage", "-o", "sortie.gpkg"], 2, ".csv, .xlsx, .parquet"),
         (["coverage", "--couche", "qpv"], 2, "plus petits que la commune"),
-        (["coverage", "--couche", "foo"], 2, "couche « foo » inconnue"),
+        (["coverage", "--couche", "foo"], 2, "couche inconnue : foo."),
         (
             ["coverage", "--par", "foo"],
             2,

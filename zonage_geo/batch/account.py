@@ -111,8 +111,8 @@ def _verdicts(tally: Tally, catalog: Catalog) -> list[str]:
     width = max(map(len, named.values()), default=0)
     lines = [f"  {'':<{width}}" + "".join(f"{name:>14}" for name in VERDICTS)]
     for name, counter in tally.layers.items():
-        figures = "".join(f"{figures(counter[one]):>14}" for one in VERDICTS)
-        lines.append(f"  {named[name]:<{width}}{figures}")
+        verdicts = "".join(f"{figures(counter[one]):>14}" for one in VERDICTS)
+        lines.append(f"  {named[name]:<{width}}{verdicts}")
     return lines
 
 

@@ -34,6 +34,7 @@ NEAR = {
     ("map", "--region", "76", "--out", "x"): "option inconnue : --out. Vouliez-vous dire : "
     "--output ?\nAide : python -m zonage_geo map --help",
     ("map", "--", "--out"): "il manque : -o/--output",
+    ("aids", "CAIM", "--insee", "09029"): "CAIM est une aide, non un lieu : --aide CAIM.",
     ("--versoin",): "option inconnue : --versoin. Vouliez-vous dire : --version ?",
 }
 

@@ -144,7 +144,8 @@ class Report:
         return pd.DataFrame(self.lines, columns=list(Line._fields))
 
     def __str__(self) -> str:
-        told = ", ".join(f"{kind} : {n}" for kind, n in self.told().items()) or "rien à signaler"
+        counts = self.told(whole=self.rows_dropped > 0)  # of rows set aside, each has its kind
+        told = ", ".join(f"{kind} : {n}" for kind, n in counts.items()) or "rien à signaler"
         return (
             f"{self.title} : {counted(self.rows_in, 'ligne lue')}, "
             f"{counted(self.rows_kept, 'gardée')}, {counted(self.rows_dropped, 'écartée')}. {told}."

@@ -362,10 +362,11 @@ def _sentence(report: ReadReport) -> str:
     title = capital(report.title)
     if report.rows_in == 0:
         return title
-    dropped = report.rows_dropped
+    header = sum(report.counts().values()) - sum(report.told().values())  # one that is not told
+    rows, dropped = report.rows_in - header, report.rows_dropped - header
     aside = f", dont {figures(dropped)} mis de côté" if dropped else ""
-    plural = "s" * (report.rows_in > 1)
-    read = f"{figures(report.rows_in)} ligne{plural} ou objet{plural} lu{plural}"
+    plural = "s" * (rows > 1)
+    read = f"{figures(rows)} ligne{plural} ou objet{plural} lu{plural}"
     return f"{title} : {read}{aside}."
 
 

@@ -341,6 +341,14 @@ def test_a_table_says_what_the_place_says(atlas: Atlas) -> None:
     mende = atlas.aids_table("CAIM", communes=["48095"]).iloc[0]
     assert mende["verdict"] == "à préciser"
     assert "QN04801N" in mende["a_preciser"]
+    assert mende["motif"].startswith("Zonage médecins : Z")
+    alone = {
+        aid: atlas.aids_table(aid, communes=["48095"]).iloc[0] for aid in ("PDSA_EXO", "ZFU_EXO")
+    }
+    assert "La liste des secteurs de garde n'est pas chargée" in alone["PDSA_EXO"]["motif"]
+    assert "ZFU : Les périmètres des zones franches" in alone["ZFU_EXO"]["motif"]
+    unsaid = atlas.aids_table("CAIM", communes=["48095"], profile={"profession": "medecin"})
+    assert unsaid.iloc[0]["a_preciser"].split(" ; ")[0] == "statut"
     # Beaucaire is a ZIP with quarters, Foix a ZAC with one.
     both = atlas.aids_table(
         "FMT_ZIP_QPV", profile=DOCTOR, communes=["30032", "09122"], date="2026-06-01"

@@ -44,7 +44,7 @@ def say(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 @pytest.fixture
 def sectors(tmp_path: Path) -> Path:
     path = tmp_path / "secteurs.csv"
-    path.write_text("secteur;insee\nA;09020\nA;09029\nB;09029\nC;\nB;9122\n", encoding="utf-8")
+    path.write_text("secteur;insee\nA;09020\nA;09029\nB;09029\nC;\nB;09122\n", encoding="utf-8")
     return path
 
 
@@ -77,6 +77,8 @@ def test_pdsa_says_each_sector_and_why(say: Said, sectors: Path) -> None:
     later = " ".join(say("pdsa", str(sectors), "--date", "2026-11-25")[1].split())
     assert later.count("Un nouveau zonage a été annoncé") == 1
     assert "- Zonage médecins, à vérifier : Un nouveau zonage" in later
+    assert "noms des colonnes" not in out  # a header on the first line is no news
+    assert "noms des colonnes" in say("pdsa", str(sectors), *DAY, "--lignes")[1]
     narrow = say("pdsa", str(sectors), *DAY, "--qpv", "non")[1]
     assert "1 oui, 1 non" in narrow
     assert "2 oui" in say("pdsa", str(sectors), *DAY, "--niveaux", "ZIP,ZAC")[1]
@@ -91,6 +93,7 @@ def test_coverage_is_a_line_a_territory(say: Said) -> None:
     total = next(row for row in rows if row.split()[0] == "Total").replace("\u202f", "")
     assert total.split()[:4] == ["Total", "4446", "5845102", "1419"]
     assert "2556  40,6" in total
+    assert total.endswith("1  moins de 0,1\u00a0%")
     assert "54 communes (2 056 493 habitants)" in out.replace("\u202f", " ")
 
 
@@ -289,7 +292,11 @@ def test_short_names_are_chosen_each_once() -> None:
         (["coverage", "--par", "canton"], 2, "n'est pas parmi territoire"),
         (["coverage", "-o", "sortie.gpkg"], 2, ".csv, .xlsx, .parquet"),
         (["coverage", "--couche", "qpv"], 2, "plus petits que la commune"),
-        (["coverage", "--couche", "foo"], 2, "couche « foo » inconnue"),
+        (["coverage", "--couche", "foo"], 2, "couche inconnue : foo."),
+        (["coverage", "--couche", "zip"], 2, "zip. ZIP est une classe de zonage_medecins."),
+        (["overlay", "--couches", "frr,zac"], 2, "zac. ZAC est une classe de zonage_medecins."),
+        (["overlay", "--couches", "frrr"], 2, "frrr. Vouliez-vous dire : frr ?"),
+        (["compare", "2024-06-30", "2025-01-01", "--couche", "frr+"], 2, "est une classe de frr."),
         (
             ["coverage", "--par", "foo"],
             2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -30,6 +31,10 @@ NEAR = {
     ("locate", "12", "rue"): "« rue » est de trop. Une adresse s'écrit entre guillemets.",
     ("overlay", "09"): "« 09 » est de trop. Un territoire se choisit par une option",
     ("layers", "qpv"): "« qpv » est de trop.\nAide : python -m zonage_geo layers --help",
+    ("map", "--region", "76", "--out", "x"): "option inconnue : --out. Vouliez-vous dire : "
+    "--output ?\nAide : python -m zonage_geo map --help",
+    ("map", "--", "--out"): "il manque : -o/--output",
+    ("aids", "CAIM", "--insee", "09029"): "CAIM est une aide, non un lieu : --aide CAIM.",
     ("--versoin",): "option inconnue : --versoin. Vouliez-vous dire : --version ?",
 }
 
@@ -130,6 +135,12 @@ def test_what_the_system_says_has_its_words() -> None:
     for code in (errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EISDIR, errno.EROFS):
         assert os_words(OSError(code, os.strerror(code))) != os.strerror(code)
     assert os_words(OSError("tout autre chose")) == "tout autre chose"
+    full = os_words(OSError(errno.ENOSPC, ""))
+    assert os_words(sqlite3.OperationalError("database or disk is full")) == full
+    assert os_words(RuntimeError("No space left on device")) == full
+    assert os_words(sqlite3.OperationalError("attempt to write a readonly database")) == os_words(
+        OSError(errno.EROFS, "")
+    )
     assert toml_words(ValueError("Exceeds the limit")) == "une valeur dépasse toute mesure"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_a_failure_leaves_rows_and_text_as_they_were(tmp_path: Path) -> None:
         fail()
     assert (out.read_bytes(), beside(out).read_bytes()) == before
     assert {path.name for path in tmp_path.iterdir()} == {out.name, beside(out).name}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that takes no file")
+def test_a_folder_that_takes_no_file_is_said_at_once() -> None:
+    with (
+        pytest.raises(InputError, match="fichier ou dossier introuvable"),
+        written(Path("/proc/zones.csv")),
+    ):
+        pytest.fail("nothing can be written there")
 
 
 def test_metadata_is_json_of_subjects() -> None:

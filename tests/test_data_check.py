@@ -85,7 +85,7 @@ def test_a_few_lines_of_a_kind_are_shown_unless_all_are_asked_for(tmp_path: Path
     path = tmp_path / "liste.csv"
     rows = "".join(f"{code:05d};nom\n;\n" for code in range(1001, 1010))
     path.write_text("code;nom\n" + rows, encoding="utf-8")
-    assert "· et 6 autres (--lignes montre tout)" in check(str(path)).stdout
+    assert "· et 5 autres (--lignes montre tout)" in check(str(path)).stdout
     everything = check(str(path), "--lignes").stdout
     assert "autres" not in everything
     assert "ligne 19 :" in everything

@@ -177,6 +177,11 @@ def test_start_unknown_is_undetermined_before_it_is_known_to_hold(ask: Ask) -> N
     assert ask("massif", AULUS, "2017-01-01").verdict is OUI
 
 
+def test_a_class_whose_label_is_a_name_keeps_its_capital(ask: Ask) -> None:
+    assert ask("massif", AULUS, "2025-01-01").reason == "Aulus-les-Bains : massif des Pyrénées."
+    assert ask("massif", "12145", "2025-01-01").reason == "Millau : Massif central."
+
+
 def test_after_known_until_the_answer_stands_and_is_to_check_where_newer_is_announced(
     ask: Ask,
 ) -> None:

@@ -215,7 +215,7 @@ def test_layers_and_store_are_told_in_french(store: Store, atlas: Atlas, catalog
     assert "region:" not in text
     told = store_text(store_summary(store, atlas.path))
     assert re.search(r"Mo, construit le \d\d/\d\d/\d{4} à \d\d:\d\d, schéma \d", told)
-    assert "34 875 lignes" in told
+    assert "34\u202f875 lignes" in told
     assert str(atlas.path) == told.splitlines()[0]
 
 

@@ -37,7 +37,8 @@ LAYER: Told = {
 }
 CLASS: Told = {
     "label": "French label.",
-    "short": "The word in use for it (`ZIP`), where there is one.",
+    "short": "The word in use for it (`ZIP`), where there is one; the label itself where that is a "
+    "name, which keeps its capital in a sentence.",
     "color": "How maps draw it.",
     "pattern": "How maps fill it.",
     "counts": "Being in it is a `oui`; else a `non` that keeps the class as `base_class`.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from pages import cell
 from zonage_geo.catalog.load import compile_catalog
 from zonage_geo.catalog.model import Catalog, Edition, Layer, Source
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.render.words import attested, validity
 
 ROOT = Path(__file__).resolve().parents[1]

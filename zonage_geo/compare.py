@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Edition, Layer
+from zonage_geo.catalog.names import no_such_layer
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError, StoreError
+from zonage_geo.french import french_date
 from zonage_geo.lists import Listed, Reading, load, read_list
-from zonage_geo.locate.reasons import class_title, french_date
+from zonage_geo.locate.reasons import class_title
 from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones
@@ -219,7 +221,10 @@ def _state(
     parsed = (None, spec.isoformat()) if isinstance(spec, date) else _parsed(spec, catalog)
     name = (parsed[0] if parsed else None) or layer
     known = catalog.layers.get(name)
-    if known is None or known.zoned or is_zones(known):
+    if known is None:
+        fit = [one.id for one in catalog.layers.values() if not one.zoned and not is_zones(one)]
+        raise InputError(no_such_layer(catalog, name, fit))
+    if known.zoned or is_zones(known):
         raise InputError(f"couche {name!r} : elle n'est pas de celles que l'on compare.")
     if parsed is not None:
         if parsed[1] in catalog.layers:

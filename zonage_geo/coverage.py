@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.catalog.names import no_such_layer
 from zonage_geo.errors import InputError
 from zonage_geo.locate.editions import held_in
 from zonage_geo.locate.model import Item
@@ -118,13 +119,12 @@ def _layer(catalog: Catalog, layer: str) -> Layer:
     known = catalog.layers.get(layer)
     if known is None or known.zoned or is_zones(known):
         fit = [one.id for one in catalog.layers.values() if not one.zoned and not is_zones(one)]
-        told = ", ".join(fit)
         if known is None:
-            raise InputError(f"couche « {layer} » inconnue : elle n'est pas de celles-ci : {told}.")
+            raise InputError(no_such_layer(catalog, layer, fit))
         why = "ses secteurs" if known.zoned else "des quartiers, plus petits que la commune"
         raise InputError(
             f"{layer} : cette couche dit {why}, non une classe de chaque commune ; on ne peut pas "
-            f"compter par classe. Elle n'est pas de celles-ci : {told}."
+            f"compter par classe. Elle n'est pas de celles-ci : {', '.join(fit)}."
         )
     return known
 

@@ -106,6 +106,12 @@ class SourceError(ZonageError, OSError):
     exit_code = 4
 
 
+_OF_PATHS = frozenset(
+    {errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
+)
+"""What more room would not help."""
+
+
 def remedy(error: Exception) -> str:
     """Say what to do first where a file cannot be written.
 
@@ -121,4 +127,6 @@ def remedy(error: Exception) -> str:
     """
     if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
         return "Obtenez le droit d'écrire dans ce dossier"
+    if getattr(error, "errno", None) in _OF_PATHS:
+        return "Vérifiez ce chemin"
     return "Libérez de la place"

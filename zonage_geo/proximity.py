@@ -17,13 +17,14 @@ from math import hypot, inf
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog, Layer
+from zonage_geo.catalog.names import no_such_layer
 from zonage_geo.errors import InputError
+from zonage_geo.french import capital, metres
 from zonage_geo.geometry import Polygons, distance, relate_plane, to_plane
 from zonage_geo.locate.editions import in_force
-from zonage_geo.locate.french import capital
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Place, Ref
-from zonage_geo.locate.reasons import check_sentence, class_list, metres
+from zonage_geo.locate.reasons import check_sentence, class_list
 from zonage_geo.locate.zones import Part, Question
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
@@ -138,7 +139,7 @@ def nearest_zone(
         If the store cannot be read.
     """
     if layer not in catalog.layers:
-        raise InputError(f"couche inconnue : {layer}. Couches : {', '.join(catalog.layers)}.")
+        raise InputError(no_such_layer(catalog, layer))
     known = catalog.layers[layer]
     if not classes or (strange := [c for c in classes if c not in known.classes]):
         told = ", ".join(strange) if classes else "aucune"

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from zonage_geo.french import figures
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,8 +29,8 @@ def counted(number: int, words: str) -> str:
     str
         ``1 ligne``, ``2 lignes lues``, ``34 875 lignes``.
     """
-    figures = f"{number:,}".replace(",", "\u202f")
-    return f"{figures} {' '.join(f'{word}s' for word in words.split()) if number > 1 else words}"
+    said = " ".join(f"{word}s" for word in words.split()) if number > 1 else words
+    return f"{figures(number)} {said}"
 
 
 class Line(NamedTuple):
@@ -111,6 +113,24 @@ class Report:
             found[line.kind] = found.get(line.kind, 0) + 1
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
+    def told(self, *, whole: bool = False) -> dict[str, int]:
+        """Count the lines by kind, but for a header that was where it is expected.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether it is counted too.
+
+        Returns
+        -------
+        dict
+            As `counts`; a header found under titles is told.
+        """
+        found = self.counts()
+        if not whole and "titre" not in found:
+            found.pop("en-tête", None)
+        return found
+
     def frame(self) -> pd.DataFrame:
         """Give the lines as a frame.
 
@@ -124,7 +144,8 @@ class Report:
         return pd.DataFrame(self.lines, columns=list(Line._fields))
 
     def __str__(self) -> str:
-        told = ", ".join(f"{kind} : {n}" for kind, n in self.counts().items()) or "rien à signaler"
+        counts = self.told(whole=self.rows_dropped > 0)  # of rows set aside, each has its kind
+        told = ", ".join(f"{kind} : {n}" for kind, n in counts.items()) or "rien à signaler"
         return (
             f"{self.title} : {counted(self.rows_in, 'ligne lue')}, "
             f"{counted(self.rows_kept, 'gardée')}, {counted(self.rows_dropped, 'écartée')}. {told}."

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError
+from zonage_geo.french import enumerate_fr
 from zonage_geo.geometry import wkb_of
 from zonage_geo.locate.place import Resolver
-from zonage_geo.locate.reasons import enumerate_fr
 from zonage_geo.normalise import normalise
 from zonage_geo.report import Report
 from zonage_geo.settings import Settings

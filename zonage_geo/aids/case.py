@@ -278,7 +278,8 @@ class Case(NamedTuple):
         detail = None
         if verdict is Verdict.INDETERMINE:
             told = [test for test in tests if test.word != UNSAID] or tests  # first what may be
-            said = (missing_of(test, label, self.rules, self.site) for test in told)
+            whole = isinstance(condition, Check)
+            said = (missing_of(one, label, self.rules, self.site, whole=whole) for one in told)
             missing = tuple(dict.fromkeys(said))
         elif verdict is Verdict.NON:
             detail = detail_of(tests, self.facts, self.rules, self.site)

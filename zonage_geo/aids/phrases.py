@@ -17,7 +17,7 @@ SHOWN = 6
 """Quarters named before the others are counted."""
 
 
-def missing_of(test: Check, label: str, rules: Rules, site: Site) -> str:
+def missing_of(test: Check, label: str, rules: Rules, site: Site, *, whole: bool = False) -> str:
     """Say what would settle a test: a word of the profile, or a sentence about the place.
 
     Parameters
@@ -30,6 +30,8 @@ def missing_of(test: Check, label: str, rules: Rules, site: Site) -> str:
         The vocabulary.
     site : Site
         The place.
+    whole : bool
+        Whether the test is the whole condition.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def missing_of(test: Check, label: str, rules: Rules, site: Site) -> str:
         sectors where the place is in doubt.
     """
     if test.word == UNSAID:
-        return f"non documenté : {label}"
+        return f"non documenté{'' if whole else ' dans ce cas'} : {label}"
     if test.word in rules.profile:
         measured = site.distance if test.word == DISTANCE else None
         return f"distance à une ZIP ou à une ZAC : {_far(measured)}" if measured else test.word

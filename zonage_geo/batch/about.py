@@ -12,11 +12,12 @@ from zonage_geo.batch.model import Asked, Input
 from zonage_geo.batch.tally import Tally
 from zonage_geo.catalog.model import Catalog, Edition, Layer
 from zonage_geo.colophon.facts import Facts, closing, edition_data, edition_facts, opening
+from zonage_geo.french import french_date
 from zonage_geo.layers import is_loaded
 from zonage_geo.locate.editions import EditionState, in_force, pick_edition
 from zonage_geo.locate.garde import whole_commune
 from zonage_geo.locate.model import Ref
-from zonage_geo.locate.reasons import check_sentence, french_date
+from zonage_geo.locate.reasons import check_sentence
 from zonage_geo.locate.zones import Part
 from zonage_geo.render.columns import BATCH, MEMBERSHIPS, named_told
 from zonage_geo.store.query import Store

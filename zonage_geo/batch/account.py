@@ -10,7 +10,8 @@ from zonage_geo.batch.addresses import AddressTally
 from zonage_geo.batch.model import Input
 from zonage_geo.batch.tally import IN_ZONE, Tally
 from zonage_geo.catalog.model import Catalog, Layer
-from zonage_geo.locate.reasons import class_title, french_date
+from zonage_geo.french import figures, french_date
+from zonage_geo.locate.reasons import class_title
 from zonage_geo.readers.cells import counted
 from zonage_geo.render.text import fill
 
@@ -93,11 +94,11 @@ def account_facts(
         why = " (colonne zg_erreur)" if tally.errors else ", hors de toute commune"
         said += f", dont {counted(tally.failed, 'ligne')} en erreur{why}"
     facts = [("lignes", f"{said}.")]
-    facts += [("en erreur", f"{_figures(n)} × {kind}.") for kind, n in tally.errors.most_common()]
+    facts += [("en erreur", f"{figures(n)} × {kind}.") for kind, n in tally.errors.most_common()]
     facts += [("adresses", sentence) for sentence in (_address_sentences(found) if found else ())]
     for name, counter in tally.layers.items():
         told = (
-            [f"{one} {_figures(counter[one])}" for one in VERDICTS if counter[one]]
+            [f"{one} {figures(counter[one])}" for one in VERDICTS if counter[one]]
             if tally.verdicts
             else _class_counts(counter, catalog.layers[name])
         )
@@ -110,8 +111,8 @@ def _verdicts(tally: Tally, catalog: Catalog) -> list[str]:
     width = max(map(len, named.values()), default=0)
     lines = [f"  {'':<{width}}" + "".join(f"{name:>14}" for name in VERDICTS)]
     for name, counter in tally.layers.items():
-        figures = "".join(f"{_figures(counter[one]):>14}" for one in VERDICTS)
-        lines.append(f"  {named[name]:<{width}}{figures}")
+        verdicts = "".join(f"{figures(counter[one]):>14}" for one in VERDICTS)
+        lines.append(f"  {named[name]:<{width}}{verdicts}")
     return lines
 
 
@@ -127,7 +128,7 @@ def _classes(tally: Tally, catalog: Catalog) -> list[str]:
 def _class_counts(counter: Counter[str], layer: Layer) -> list[str]:
     names = {code: class_title(layer.classes, code) for code in layer.classes}
     names[IN_ZONE] = "dans une zone"
-    return [f"{named} {_figures(counter[code])}" for code, named in names.items() if counter[code]]
+    return [f"{named} {figures(counter[code])}" for code, named in names.items() if counter[code]]
 
 
 _FOUND = {
@@ -172,13 +173,11 @@ def _address_sentences(tally: AddressTally) -> list[str]:
         by_precision[precision] += rows
         if geocoder:
             by_geocoder[geocoder] += rows
-    told = [f"{_figures(by_precision[key])} {word}" for key, word in _PRECISIONS.items()
+    told = [f"{figures(by_precision[key])} {word}" for key, word in _PRECISIONS.items()
             if by_precision[key]]  # fmt: skip
     said = [f"Adresses : {', '.join(told) or 'aucune'}."]
     if by_geocoder:
-        who = [
-            f"{_FOUND.get(key, key)} {_figures(rows)}" for key, rows in by_geocoder.most_common()
-        ]
+        who = [f"{_FOUND.get(key, key)} {figures(rows)}" for key, rows in by_geocoder.most_common()]
         said.append(f"Trouvées par : {', '.join(who)}.")
     if tally.sent:
         said.append(f"{counted(tally.sent, 'demande')} en ligne.")
@@ -203,12 +202,8 @@ def _errors(tally: Tally) -> list[str]:
         return [f"  {said} hors de toute commune."]
     lines = [f"  {said} en erreur (colonne zg_erreur) :"]
     for kind, rows in tally.errors.most_common(SHOWN):
-        lines.append(fill(f"{_figures(rows)} × {kind}.", first="  - ", then="    "))
+        lines.append(fill(f"{figures(rows)} × {kind}.", first="  - ", then="    "))
     others = sum(rows for _, rows in tally.errors.most_common()[SHOWN:])
     if others:
-        lines.append(f"  - {_figures(others)} × autres causes.")
+        lines.append(f"  - {figures(others)} × autres causes.")
     return lines
-
-
-def _figures(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

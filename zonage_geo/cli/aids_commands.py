@@ -29,6 +29,10 @@ def _aids(arguments: Namespace) -> int:
     if arguments.aide is not None:
         arguments.aide = find_aid(arguments.aide, known).id
     alone = arguments.adresse is None and arguments.point is None and arguments.insee is None
+    if (arguments.adresse or "").strip().upper() in known.aids:
+        raise InputError(
+            f"{arguments.adresse} est une aide, non un lieu : --aide {arguments.adresse}."
+        )
     if arguments.mots or arguments.liste or (arguments.aide and alone):
         return _reference(arguments, known)
     return _answer(arguments, known)

@@ -29,7 +29,7 @@ def _overlay(arguments: Namespace) -> int:
     choice, day = chosen(arguments), parse_date(arguments.date) or today()
     store, settings = _store()
     from zonage_geo.overlay import overlay
-    from zonage_geo.render.analysis import overlay_text
+    from zonage_geo.render.analysis.overlay import overlay_text
 
     frame = overlay(
         store,
@@ -55,7 +55,7 @@ def _pdsa(arguments: Namespace) -> int:
     day, how = parse_date(arguments.date) or today(), reading_of(arguments)
     store, settings = _store()
     from zonage_geo.pdsa import Counting, pdsa_sectors
-    from zonage_geo.render.analysis import sectors_text
+    from zonage_geo.render.analysis.sectors import sectors_text
 
     source = file_of(arguments.fichier, settings) if arguments.fichier else None
     counting = Counting(
@@ -75,7 +75,7 @@ def _coverage(arguments: Namespace) -> int:
                 raise InputError(f"--{named} va avec --population FICHIER, qui manque.")
     store, settings = _store()
     from zonage_geo.coverage import coverage
-    from zonage_geo.render.analysis import coverage_text
+    from zonage_geo.render.analysis.coverage import coverage_text
 
     populations = None
     if arguments.population is not None:
@@ -112,7 +112,7 @@ def _compare(arguments: Namespace) -> int:
     choice, how = chosen(arguments), reading_of(arguments)
     store, settings = _store()
     from zonage_geo.compare import balance, compare, matrix
-    from zonage_geo.render.analysis import comparison_text
+    from zonage_geo.render.analysis.comparison import comparison_text
 
     before, after = (_state(text, settings) for text in (arguments.avant, arguments.apres))
     frame = compare(
@@ -291,12 +291,12 @@ def _answer(
     from zonage_geo.colophon.facts import frame_facts
     from zonage_geo.colophon.formats import place_told
     from zonage_geo.exports import write
-    from zonage_geo.render.analysis import report_lines
+    from zonage_geo.render.accounts import account_blocks
     from zonage_geo.report import counted
 
     renamed = write(frame, out, name, frame_facts(frame))
-    for line in report_lines(frame.attrs["report"], whole=arguments.lignes):
-        print(line, file=sys.stderr)
+    for block in account_blocks(frame.attrs["report"], whole=arguments.lignes):
+        print("\n".join(block), file=sys.stderr)
     told = ", ".join(f"{short} = {long}" for long, short in renamed.items() if short)
     if told:
         print(f"zonage_geo : noms du shapefile : {told}.", file=sys.stderr)
@@ -313,7 +313,7 @@ def _answer(
 
 
 def _plain(frame: pd.DataFrame, name: str) -> Mapping[str, Any]:
-    from zonage_geo.render.analysis import plain_rows
+    from zonage_geo.render.analysis.common import plain_rows
 
     attrs = {str(key): value for key, value in frame.attrs.items() if key != "report"}
     return {

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePath
 from typing import NoReturn
 
@@ -78,6 +79,7 @@ class _Parser(argparse.ArgumentParser):
         self._positionals.title = "arguments "  # the space that French puts before a colon
         self._optionals.title = "options "
         self.add_argument("-h", "--help", action="help", help="montrer cette aide")
+        self._typed: Sequence[str] = ()
 
     def format_usage(self) -> str:
         return super().format_usage().replace("usage:", "usage :", 1)
@@ -85,7 +87,18 @@ class _Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         return super().format_help().replace("usage:", "usage :", 1)
 
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        self._typed = args or ()
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        if " are required: " in message:  # an option that is none may be what was meant
+            options = takewhile(lambda word: word != "--", self._typed)
+            strange = [w for w in options if w.startswith("--") and not self.knows(_name_of(w))]
+            if strange:
+                self.refuse(strange)
         for pattern, french in _MESSAGES:
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 message = french.format(*map(_unquoted, match.groups()))
@@ -136,7 +149,7 @@ class _Parser(argparse.ArgumentParser):
 
         option = _option_of(words)
         if option is not None:
-            near = nearest(option, self._option_string_actions)
+            near = self._begun(option) or nearest(option, self._option_string_actions)
             said = did_you_mean(near)
             if near is None and elsewhere:
                 said = f" Elle existe pour : {', '.join(elsewhere)}"
@@ -147,6 +160,11 @@ class _Parser(argparse.ArgumentParser):
         elif self.knows("--departement"):
             said += ". Un territoire se choisit par une option : --departement 09, --region 76"
         self._leave(said)
+
+    def _begun(self, option: str) -> str | None:
+        """Give the only option that starts so."""
+        found = [one for one in self._option_string_actions if one.startswith(option)]
+        return found[0] if len(found) == 1 else None
 
     @staticmethod
     def _near_choice(what: str, word: str, choices: str) -> str:
@@ -228,7 +246,11 @@ def _join_negative_points(argv: Sequence[str]) -> list[str]:
 
 def _option_of(words: Sequence[str]) -> str | None:
     """Give the first option among words, without its value."""
-    return next((word.partition("=")[0] for word in words if word.startswith("-")), None)
+    return next((_name_of(word) for word in words if word.startswith("-")), None)
+
+
+def _name_of(word: str) -> str:
+    return word.partition("=")[0]
 
 
 class _Version(argparse.Action):

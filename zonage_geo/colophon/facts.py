@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from zonage_geo.catalog.model import Edition, Layer
 from zonage_geo.dates import parse_date, today
-from zonage_geo.locate.reasons import french_date
-from zonage_geo.render.analysis import BETWEEN, rule_text
+from zonage_geo.french import french_date
+from zonage_geo.render.analysis.comparison import BETWEEN
+from zonage_geo.render.analysis.sectors import rule_text
 from zonage_geo.render.columns import (
     AIDS,
     COMMUNES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from pyogrio.errors import DataSourceError, FeatureError
 
 from zonage_geo.colophon.unfinished import unfinished
 from zonage_geo.errors import InputError, ZonageError, remedy
+from zonage_geo.french import os_words
 from zonage_geo.store.connect import connect, is_ours
 
 __all__ = ["ALONE", "beside", "check_free", "written"]
@@ -106,13 +106,9 @@ def written(out: Path) -> Iterator[Path]:
     except (OSError, FeatureError, DataSourceError) as error:
         if isinstance(error, ZonageError | BrokenPipeError):
             raise
-        full = "disk is full" in str(error) or getattr(error, "errno", None) in {
-            errno.ENOSPC,
-            errno.EDQUOT,
-        }
-        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
         raise InputError(
-            f"{out} : écriture impossible ({why}). {remedy(error)}, ou choisissez un autre dossier."
+            f"{out} : écriture impossible ({os_words(error)}). {remedy(error)}, ou choisissez un "
+            "autre dossier."
         ) from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import secrets
 import shutil
@@ -46,13 +48,21 @@ def unfinished(out: Path) -> Iterator[Path]:
     lock = filelock.FileLock(mark)
     try:
         with suppress(NotImplementedError):  # a file system without locks: nobody will clean
-            lock.acquire()
+            _hold(lock, out)
         _clean(out.parent, but=mark)
         yield out.with_name(f"{own}{out.suffix}")
     finally:
         _remove(out.parent, own, but=mark)
         lock.release()
         _unlink(mark)
+
+
+def _hold(lock: filelock.BaseFileLock, out: Path) -> None:
+    """Lock a name that nobody else has: where that fails, the folder takes no file."""
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout as error:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out)) from error
 
 
 def _clean(folder: Path, but: Path) -> None:

@@ -201,8 +201,8 @@ def _writing(target: Path) -> Iterator[sqlite3.Connection]:
                 "Attendez, puis recommencez."
             ) from error
         raise StoreError(
-            f"{target} : écriture impossible ({error}). {remedy(error)}, ou choisissez un autre "
-            "dossier avec la variable ZONAGE_GEO_HOME."
+            f"{target} : écriture impossible ({os_words(error)}). {remedy(error)}, ou choisissez "
+            "un autre dossier avec la variable ZONAGE_GEO_HOME."
         ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(

@@ -102,7 +102,8 @@ def save(tables: Tables, path: Path, fingerprint: str) -> None:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
         raise StoreError(
-            f"{path} : écriture de l'index impossible ({error}). {remedy(error)}, puis recommencez."
+            f"{path} : écriture de l'index impossible ({os_words(error)}). {remedy(error)}, "
+            "puis recommencez."
         ) from error
 
 

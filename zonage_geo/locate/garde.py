@@ -13,11 +13,11 @@ from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import Catalog, Edition, Exoneration, Layer
+from zonage_geo.french import capital, enumerate_fr, shortened
 from zonage_geo.geometry import distance
 from zonage_geo.locate.editions import held_in, in_force
-from zonage_geo.locate.french import capital, shortened
 from zonage_geo.locate.model import Commune, Item, Place, Ref
-from zonage_geo.locate.reasons import check_sentence, class_list, enumerate_fr
+from zonage_geo.locate.reasons import check_sentence, class_list
 from zonage_geo.locate.zones import Part, Question
 from zonage_geo.store.query import Store
 from zonage_geo.territory import STORE_DAY, departement_of

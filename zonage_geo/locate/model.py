@@ -180,8 +180,8 @@ class Zone(NamedTuple):
     edition : Edition or None
         The edition that answers.
     method : str
-        ``code commune``, ``liste des quartiers``, ``périmètre``, ``code département``,
-        ``calendrier``, ``aucune donnée``.
+        ``code commune``, ``liste des quartiers de la commune``, ``périmètre``, ``périmètres et
+        contour de la commune``, ``code département``, ``calendrier``, ``aucune donnée``.
     distance_m : float or None
         Distance to the nearest border where the class changes, where it matters.
     reason_code : Reason

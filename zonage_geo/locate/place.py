@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError, SwappedPointError
+from zonage_geo.french import enumerate_fr, french_date, metres
 from zonage_geo.geocoding.model import Candidate
 from zonage_geo.geometry import relate
 from zonage_geo.locate.model import Commune, Place, Ref
-from zonage_geo.locate.reasons import enumerate_fr, french_date, metres
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Lieu, Outline, OutlineTable, Store
 from zonage_geo.territory import (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from zonage_geo.catalog.model import ClassDef, Edition, Layer
 from zonage_geo.dates import today
-from zonage_geo.locate.french import capital, shortened
+from zonage_geo.french import capital, enumerate_fr, french_date, metres, shortened
 from zonage_geo.locate.model import Item, Place, class_name
 from zonage_geo.locate.zones import Part
 from zonage_geo.verdict import Possible, Reason, Verdict, verdict_of
@@ -18,9 +18,6 @@ __all__ = [
     "class_list",
     "class_name",
     "class_title",
-    "enumerate_fr",
-    "french_date",
-    "metres",
     "named",
     "next_step",
     "others_than",
@@ -30,59 +27,6 @@ __all__ = [
 
 SHOWN = 6
 """Quarters named in a sentence before the others are counted."""
-
-
-def french_date(day: date) -> str:
-    """Write a date as French readers do.
-
-    Parameters
-    ----------
-    day : date
-        A day.
-
-    Returns
-    -------
-    str
-        ``04/05/2022``.
-    """
-    return f"{day:%d/%m/%Y}"
-
-
-def metres(distance: float) -> str:
-    """Write a distance, no more precisely than it is known.
-
-    Parameters
-    ----------
-    distance : float
-        In metres.
-
-    Returns
-    -------
-    str
-        ``120 m`` or ``2,4 km``.
-    """
-    if distance < 1000:
-        return f"{distance:.0f} m"
-    return f"{distance / 1000:.1f} km".replace(".", ",")
-
-
-def enumerate_fr(words: Iterable[str], last: str = "et") -> str:
-    """Join words as a French sentence does.
-
-    Parameters
-    ----------
-    words : iterable of str
-        What to join.
-    last : str
-        The word before the last one: ``et`` or ``ou``.
-
-    Returns
-    -------
-    str
-        ``a, b et c``.
-    """
-    *head, tail = list(words) or [""]
-    return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
 def class_title(classes: Mapping[str, ClassDef], code: str) -> str:
@@ -248,10 +192,13 @@ def _in_class(told: _Told) -> str:
         name = "aucune des communes possibles" if told.several else told.name
         return f"{name} n'a {'de classe qui compte' if told.several else 'aucune classe'}."
     zones = f" {told.quarters}" if told.layer.zoned and told.outcome.items else ""
-    label = known.label[:1].lower() + known.label[1:] if known.label[1:2].islower() else known.label
+    label = known.label
+    if label[1:2].islower() and label != known.short:
+        label = label[:1].lower() + label[1:]
     all_of_them = told.several and not told.layer.zoned
     name = "toutes les communes possibles" if all_of_them else told.name
-    return f"{name} : {label}{f' ({known.short})' if known.short else ''}{zones}."
+    short = f" ({known.short})" if known.short and known.short != label else ""
+    return f"{name} : {label}{short}{zones}."
 
 
 def _not_listed(told: _Told) -> str:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Layer
 from zonage_geo.errors import InputError
+from zonage_geo.french import enumerate_fr
 from zonage_geo.locate.model import Place, Ref
-from zonage_geo.locate.reasons import enumerate_fr, why
+from zonage_geo.locate.reasons import why
 from zonage_geo.locate.zones import Part
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.parts import stub

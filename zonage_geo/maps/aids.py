@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zonage_geo.aids.rulebook import find_aid
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.many.engine import Engine
 from zonage_geo.openings.table import aids_table
 from zonage_geo.store.query import Store

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zonage_geo.errors import InputError, SourceError
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.maps.figure_legend import DARK, SOFT, color_of, draw_legend, hatching
 from zonage_geo.maps.model import MapLayer, Units, ink_for
 from zonage_geo.maps.service import Content, Request

@@ -6,9 +6,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zonage_geo.french import percentage
 from zonage_geo.maps.model import MapLayer, Tally, Units, ink_for, paler, tallies
 from zonage_geo.maps.service import Content, Request
 from zonage_geo.maps.styles import BASE, Motif, Styles
+from zonage_geo.report import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,8 +132,8 @@ def _lines(layer: MapLayer, content: Content, request: Request, width: float) ->
     title = wrapped(layer.title, TITLE_PT)
     yield _Line("\n".join(title), TITLE_PT, DARK, 9.0 + 12.0 * len(title), bold=True, indent=False)
     over = layer.role != BASE
-    counted = tallies(layer, content.units)
-    for rank, (cls, tally) in enumerate(zip(layer.classes, counted, strict=True)):
+    found = tallies(layer, content.units)
+    for rank, (cls, tally) in enumerate(zip(layer.classes, found, strict=True)):
         if not tally.units or (over and cls.kind == "non"):
             continue
         name = wrapped(f"{cls.short} – {cls.label}" if cls.short else cls.label, NAME_PT, 29.0)
@@ -139,7 +141,7 @@ def _lines(layer: MapLayer, content: Content, request: Request, width: float) ->
         sample = (color, over, content.styles.motifs[cls.motif])
         yield _Line("\n".join(name), NAME_PT, DARK, 10.3 * len(name), sample=sample)
         yield _Line(_numbers(tally), COUNT_PT, SOFT, 16.5)
-    if checked := _checked(counted, content.units):
+    if checked := _checked(found, content.units):
         told = wrapped(checked, COUNT_PT)
         yield _Line("\n".join(told), COUNT_PT, WARNING, 9.6 * len(told) + 7.0, indent=False)
     yield _Line("", COUNT_PT, SOFT, 7.0)
@@ -159,22 +161,16 @@ def _sample(axes: Axes, top: float, scale: float, color: str, over: bool, motif:
 
 
 def _numbers(tally: Tally) -> str:
-    said = f"{_count(tally.units)} commune{'s' if tally.units > 1 else ''}"
+    said = counted(tally.units, "commune")
     if tally.share is None:
         return said
-    share = f"{tally.share:.1f}".replace(".", ",")
-    few = "moins de 0,1" if 0 < tally.share < 0.05 else share
-    return f"{said}, {few} % de la population"
+    return f"{said}, {percentage(tally.share / 100)} de la population"
 
 
-def _checked(counted: Sequence[Tally], units: Units) -> str:
-    many = sum(tally.to_check for tally in counted)
+def _checked(found: Sequence[Tally], units: Units) -> str:
+    many = sum(tally.to_check for tally in found)
     if not many:
         return ""
     if many == sum(len(codes) for codes in units.codes):
         return "À vérifier : tout ce zonage."
-    return f"À vérifier : {_count(many)} commune{'s' if many > 1 else ''}."
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
+    return f"À vérifier : {counted(many, 'commune')}."

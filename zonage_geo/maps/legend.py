@@ -156,7 +156,8 @@ class Legend:
         kind = "oui" if known.counts else "non"
         if known.partial_of is not None:
             kind = "indetermine"
-        return order, MapClass(key, known.short or "", label, known.color, motif, kind)
+        short = known.short if known.short and known.short != known.label else ""
+        return order, MapClass(key, short, label, known.color, motif, kind)
 
     def _holds_zones(self) -> MapClass:
         first = next(iter(self._layer.classes.values()))

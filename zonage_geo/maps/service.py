@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import shapely
 
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.catalog.names import no_such_layer
 from zonage_geo.errors import InputError, StoreError
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.maps.encoding import packed_json
 from zonage_geo.maps.model import MapLayer, MapSource, Units
 from zonage_geo.maps.page import Page, SourceBlock, SourceLine, ZonageMap
@@ -228,7 +229,7 @@ def _check(request: Request, catalog: Catalog, styles: Styles) -> None:
     asked = [*(request.layers or ()), *(request.overlays or ()), request.base, request.right]
     for name in filter(None, asked):
         if name not in known:
-            raise InputError(f"couche inconnue : {name!r}. Couches : {', '.join(known)}.")
+            raise InputError(no_such_layer(catalog, name, known))
     _check_roles(request, styles)
     if request.geocoder is not None and _ADDRESS.fullmatch(request.geocoder) is None:
         raise InputError(f"géocodeur : {request.geocoder!r} n'est pas une adresse http ou https.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zonage_geo.errors import CatalogError
+from zonage_geo.french import toml_words
 
 __all__ = [
     "BASE",
@@ -185,8 +186,13 @@ def parse_styles(text: str, path: Path) -> Styles:
             address=raw.pop("address"),
             display=[Display(**spec) for spec in raw.pop("display")],
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise CatalogError(f"{path} : {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"{path} : {toml_words(error)}") from error
+    except KeyError as error:
+        raise CatalogError(f"{path} : clé absente : {error}.") from error
+    except (TypeError, AttributeError) as error:
+        msg = f"{path} : une clé est inconnue, absente ou d'un autre type ({error})."
+        raise CatalogError(msg) from error
     if raw:
         raise CatalogError(f"{path} : clé inconnue {', '.join(map(repr, raw))}.")
     for fault in _faults(styles):

@@ -16,6 +16,7 @@ from zonage_geo.locate.garde import with_exoneration
 from zonage_geo.locate.reasons import check_sentence
 from zonage_geo.locate.zones import Part
 from zonage_geo.territory import departement_of
+from zonage_geo.verdict import Reason
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -114,9 +115,9 @@ def aids_table(
                 engine.name(code),
                 departement_of(code),
                 WORDS[found.verdict],
-                SEPARATOR.join(found.failed or found.missing) or None,
+                SEPARATOR.join(found.failed or sites.told(found.missing)) or None,
                 found.to_check,
-                SEPARATOR.join(found.missing) or None,
+                SEPARATOR.join(sites.told(found.missing)) or None,
                 SEPARATOR.join(found.failed) or None,
             )
         )
@@ -193,6 +194,7 @@ class _Sites:
                 layer.short,
                 part.possible,
                 self._items(layer.id, part),
+                layer.missing if part.reason is Reason.NO_EDITION else None,
                 to_check=check_sentence(layer, part, place, self._engine.day),
                 base=base_of(layer.id, part.base, part.possible, part.reason)
                 if place.commune
@@ -206,6 +208,16 @@ class _Sites:
             day=self._engine.day,
             to_check=place.to_check,
         )
+
+    def told(self, missing: Iterable[str]) -> list[str]:
+        """Name layers, and words of the profile, as screens do in what is missing of them."""
+        layers = self._engine.catalog.layers
+        out = []
+        for one in missing:
+            head, colon, said = one.partition(" : ")
+            name = layers[head].short if head in layers else head
+            out.append(f"{name}{colon}{said}" if colon else self._known.said(one))
+        return out
 
     def _items(self, name: str, part: Part) -> tuple[Quarter, ...]:
         layer = self._engine.catalog.layers[name]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zonage_geo.catalog.model import Catalog, Edition
+from zonage_geo.catalog.names import no_such_layer
 from zonage_geo.colophon.facts import edition_data
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.locate.editions import in_force
@@ -126,8 +127,7 @@ def _chosen(
 ) -> list[Answered]:
     """Ask the layers wanted; refuse, or report, those of which nothing is loaded there."""
     if strange := [name for name in layers or () if name not in catalog.layers]:
-        known = ", ".join(catalog.layers)
-        raise InputError(f"couche inconnue : {', '.join(strange)}. Couches : {known}.")
+        raise InputError(no_such_layer(catalog, strange[0]))
     found = []
     for name in catalog.layers if layers is None else dict.fromkeys(layers):
         answered = asked.layer(name)

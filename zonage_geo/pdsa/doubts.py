@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.locate.reasons import metres
+from zonage_geo.french import metres
 from zonage_geo.overlay.ground import metric
 from zonage_geo.pdsa.members import Members
 from zonage_geo.readers.names import fold

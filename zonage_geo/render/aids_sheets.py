@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from zonage_geo.aids.amounts import euros
 from zonage_geo.aids.model import Aid, Condition, Document, Source, Window
 from zonage_geo.aids.rulebook import Rules
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import french_date
 from zonage_geo.render.aids_text import marks_text
 from zonage_geo.render.text import WIDTH, fill
 

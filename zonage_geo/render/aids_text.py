@@ -10,8 +10,8 @@ from types import MappingProxyType
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
 from zonage_geo.aids.model import Contact, Cumul, Source
 from zonage_geo.aids.rulebook import Rules, rules
+from zonage_geo.french import capital, french_date
 from zonage_geo.locate.model import Location
-from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import after_colon, place_lines
 
@@ -267,10 +267,12 @@ def missing_lines(answer: Answer, told: Mapping[str, str] = MappingProxyType({})
         if one in words or one in told:
             continue
         head, _, said = one.partition(" : ")
-        lead = "Non documenté" if head == "non documenté" else "Pas certain"
+        if head.startswith("non documenté"):
+            lines.append(f"{capital(head)} : {small(said).rstrip('.')}.")
+            continue
         if head.startswith("distance"):  # what the sentence is about is not in it
             said = f"{head} : {said}"
-        lines.append(f"{lead} : {after_colon(said or head).rstrip('.')}.")
+        lines.append(f"Pas certain : {after_colon(said or head).rstrip('.')}.")
     return lines
 
 

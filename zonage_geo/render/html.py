@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from html import escape
 
+from zonage_geo.french import french_date
 from zonage_geo.locate.model import Location
-from zonage_geo.locate.reasons import french_date
 from zonage_geo.render.words import (
     NOTICE,
     detail,

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zonage_geo.catalog.model import Catalog
-from zonage_geo.locate.reasons import french_date
+from zonage_geo.french import capital, figures, french_date
+from zonage_geo.render.accounts import account_blocks
 from zonage_geo.render.text import WIDTH, fill
 from zonage_geo.render.words import validity
+from zonage_geo.report import counted
 from zonage_geo.store.query import Store
 
 if TYPE_CHECKING:
@@ -124,10 +126,10 @@ def store_text(summary: Mapping[str, Any]) -> str:
         lines += ["Vos ajouts", *additions_lines(summary["additions"]), ""]
     lines.append("Listes")
     for item in summary["lists"]:
-        told = f"{item['name']} : {item['title']} ; {_count(item['rows'])} lignes"
+        told = f"{item['name']} : {item['title']} ; {figures(item['rows'])} lignes"
         lines += _fill(told, "  · ")
     lines += ["", "Corrections de la source"]
-    lines += [f"  · {label} : {_count(count)}" for label, count in summary["report"].items()]
+    lines += [f"  · {label} : {figures(count)}" for label, count in summary["report"].items()]
     lines += ["", "Sources"]
     for source in summary["sources"]:
         lines += _fill(
@@ -136,14 +138,6 @@ def store_text(summary: Mapping[str, Any]) -> str:
             "  · ",
         )
     return "\n".join(lines)
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
-
-
-SHOWN_LINES = 3
-"""Lines shown of each kind, unless all are asked for."""
 
 
 def reading_summary(loaded: Loaded) -> dict[str, Any]:
@@ -218,7 +212,8 @@ def reading_text(loaded: Loaded, *, every_line: bool = False) -> str:
     lines += _fill(f"Lu en {how}.", "") if how else []
     lines += _fill(f"Colonnes : {', '.join(map(str, loaded.frame.columns))}.", "")
     lines += _role_lines(_roles(loaded))
-    lines += _told(report, noun, every_line=every_line)
+    for block in account_blocks(report, noun, whole=every_line):
+        lines += ["", *block]
     return "\n".join(lines)
 
 
@@ -227,16 +222,12 @@ def _rows_read(report: ReadReport, noun: str) -> str:
     around = report.around
     aside = report.rows_dropped - sum(around.values())
     data = report.rows_in - sum(around.values())
-    title = f"{report.title[:1].upper()}{report.title[1:]}"
-    gone = f", {_count(aside)} mis{'e' * (noun == 'ligne')}{'s' * (aside > 1)} de côté"
-    told = f"{title} : {_several(data, noun)} de données{gone if aside else ''}"
-    if around:
+    title = capital(report.title)
+    gone = f", {figures(aside)} mis{'e' * (noun == 'ligne')}{'s' * (aside > 1)} de côté"
+    told = f"{title} : {counted(data, noun)} de données{gone if aside else ''}"
+    if set(around) - {"en-tête"}:
         told += f" ; autour : {', '.join(f'{kind} {number}' for kind, number in around.items())}"
     return f"{told}."
-
-
-def _several(number: int, noun: str) -> str:
-    return f"{_count(number)} {noun}{'s' * (number > 1)}"
 
 
 _ROLES = {
@@ -267,23 +258,6 @@ def _role_lines(roles: Mapping[str, Mapping[str, str]]) -> list[str]:
     return lines
 
 
-def _told(report: ReadReport, noun: str, *, every_line: bool) -> list[str]:
-    """Write a report's lines, kind by kind."""
-    lines: list[str] = []
-    for kind, count in report.counts().items():
-        mine = [line for line in report.lines if line.kind == kind]
-        shown = mine if every_line else mine[:SHOWN_LINES]
-        lines += ["", f"{kind[:1].upper()}{kind[1:]} : {count}"]
-        for line in shown:
-            where = f"{noun} {line.row} : " if line.row is not None else ""
-            what = f"{line.code} : " if line.code and line.code not in line.detail else ""
-            lines += _fill(f"{where}{what}{line.detail}", "  · ")
-        if len(shown) < count:
-            more = count - len(shown)
-            lines.append(f"  · et {_count(more)} autre{'s' * (more > 1)} (--lignes montre tout)")
-    return lines
-
-
 _KINDS = {
     "outlines": ("contour de commune", "contours de communes"),
     "zones": ("périmètre", "périmètres"),
@@ -295,7 +269,7 @@ _KINDS = {
 
 
 def _held(rows: int, kind: str) -> str:
-    return f"{_count(rows)} {_KINDS[kind][rows > 1]}"
+    return f"{figures(rows)} {_KINDS[kind][rows > 1]}"
 
 
 def added_summary(outcome: Outcome) -> dict[str, Any]:
@@ -364,8 +338,9 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
         lines.append(f"Justes à {accuracy} m près.")
     lines += [line for warning in outcome.warnings for line in _fill(warning, "! ")]
     for report in outcome.reports:
-        told_lines = _told(report, "ligne ou objet", every_line=every_line)
-        lines += ["", *_fill(_sentence(report), ""), *told_lines[1:]]
+        lines += ["", *_fill(_sentence(report), "")]
+        blocks = account_blocks(report, "ligne ou objet", whole=every_line)
+        lines += ["\n\n".join(map("\n".join, blocks))] if blocks else []
     return "\n".join(lines)
 
 
@@ -376,21 +351,22 @@ def _reach(outcome: Outcome, *, complete: bool) -> str:
         return state
     held, zones = outcome.listed
     others = outcome.addition.rows - held
-    more = f", {_count(others)} hors de la liste" if others else ""
+    more = f", {figures(others)} hors de la liste" if others else ""
     return (
-        f"{_several(held, 'périmètre')} sur {_count(zones)} de la liste{more} ; liste des "
+        f"{counted(held, 'périmètre')} sur {figures(zones)} de la liste{more} ; liste des "
         f"communes {state}"
     )
 
 
 def _sentence(report: ReadReport) -> str:
-    title = report.title[:1].upper() + report.title[1:]
+    title = capital(report.title)
     if report.rows_in == 0:
         return title
-    dropped = report.rows_dropped
-    aside = f", dont {_count(dropped)} mis de côté" if dropped else ""
-    plural = "s" * (report.rows_in > 1)
-    read = f"{_count(report.rows_in)} ligne{plural} ou objet{plural} lu{plural}"
+    header = sum(report.counts().values()) - sum(report.told().values())  # one that is not told
+    rows, dropped = report.rows_in - header, report.rows_dropped - header
+    aside = f", dont {figures(dropped)} mis de côté" if dropped else ""
+    plural = "s" * (rows > 1)
+    read = f"{figures(rows)} ligne{plural} ou objet{plural} lu{plural}"
     return f"{title} : {read}{aside}."
 
 

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterable
 from datetime import date
 
+from zonage_geo.french import enumerate_fr, french_date
 from zonage_geo.locate.model import Location
-from zonage_geo.locate.reasons import enumerate_fr, french_date
 from zonage_geo.render.words import (
     NOTICE,
     after_colon,

@@ -7,16 +7,9 @@ from collections.abc import Callable
 from datetime import date
 
 from zonage_geo.catalog.model import Edition
+from zonage_geo.french import enumerate_fr, french_date, metres
 from zonage_geo.locate.model import Item, Location, Place, Zone
-from zonage_geo.locate.reasons import (
-    class_list,
-    class_name,
-    enumerate_fr,
-    french_date,
-    metres,
-    named,
-    others_than,
-)
+from zonage_geo.locate.reasons import class_list, class_name, named, others_than
 from zonage_geo.verdict import Reason, Verdict
 
 __all__ = [

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import StoreError
+from zonage_geo.french import os_words
 from zonage_geo.geometry import Polygons, degrees_around, read_gpkg, relate
 from zonage_geo.store.areas import Areas, OutlineTable
 from zonage_geo.store.connect import connect, is_ours, unreadable
@@ -130,7 +131,7 @@ class Store(Areas):
             return self._db.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             msg = (
-                f"{self.path or 'magasin'} : lecture impossible ({error}). "
+                f"{self.path or 'magasin'} : lecture impossible ({os_words(error)}). "
                 "Reconstruisez-le : python -m zonage_geo data build --force"
             )
             raise StoreError(msg) from error

@@ -36,7 +36,8 @@ from zonage_geo.cli import main
 from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import columns_of, find_places, locate_frame
+from zonage_geo.many.frames import columns_of, locate_frame
+from zonage_geo.many.places import find_places
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.source import Source
 from zonage_geo.render.words import NOTICE

@@ -247,7 +247,8 @@ class Atlas(Analyses, Drawings):
             If it is no frame, or does not say where its rows are, or one is nowhere and
             ``on_invalid`` is ``raise``.
         """
-        from zonage_geo.many.frames import find_places, locate_frame, membership_frame
+        from zonage_geo.many.frames import locate_frame, membership_frame
+        from zonage_geo.many.places import find_places
 
         day = parse_date(date) or self._date or today()
         table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame

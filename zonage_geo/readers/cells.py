@@ -50,8 +50,6 @@ def as_text(value: object, *, depth: int = 0) -> str:
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "VRAI" if value else "FAUX"
     if isinstance(value, dt.date | dt.time):
         text = value.isoformat()
         return text.removesuffix("T00:00:00")
@@ -59,6 +57,8 @@ def as_text(value: object, *, depth: int = 0) -> str:
         inner = depth + 1
         return ", ".join(as_text(one, depth=inner) for one in value) if inner < DEEPEST else "…"
     number = getattr(value, "item", lambda: value)()  # numpy's scalars
+    if isinstance(number, bool):
+        return "VRAI" if number else "FAUX"
     if isinstance(number, float) and number.is_integer():
         return str(int(number))
     text = str(number)

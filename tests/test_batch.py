@@ -27,9 +27,8 @@ import shapely
 from tests.test_cli import environment
 from zonage_geo.batch import Asked, Tally, prepare
 from zonage_geo.batch import outputs as batch_outputs
-from zonage_geo.batch.account import account_text
+from zonage_geo.batch.account import account_facts, account_text
 from zonage_geo.batch.columns import columns_line
-from zonage_geo.batch.tally import _kind
 from zonage_geo.batch.text import open_text
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.cli import main
@@ -381,7 +380,7 @@ def test_metres_of_a_table_are_said_or_refused(batch: Run, tmp_path: Path) -> No
 
 def test_commune_codes_of_any_form(batch: Run, tmp_path: Path) -> None:
     path, out = tmp_path / "lieux.csv", tmp_path / "zones.csv"
-    codes = ["31555", "9122", "", "12076", "99999", "98888", "2a004", "3155"]
+    codes = ["31555", "9122", "", "12076", "99999", "88888", "2a004", "3155"]
     path.write_text("Code commune\n" + "\n".join(f'"{code}"' for code in codes) + "\n")
     code, _, said = batch(path, out, "--insee", "Code commune")
     assert code == 0
@@ -390,7 +389,12 @@ def test_commune_codes_of_any_form(batch: Run, tmp_path: Path) -> None:
         said.split()
     )
     assert "4 lignes en erreur" in said
-    assert "2 × aucune commune n'a porté le code … depuis 2014" in said
+    said = " ".join(said.split())
+    assert "- 2 lignes, dont la première : aucune commune n'a porté le code 99999 depuis" in said
+    assert (
+        "- 1 × « 3155 » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou"
+        in said
+    )
     frame = read_csv(out, ";")
     assert frame["zg_commune"].tolist() == ["31555", "09122", "", "12218", "", "", "2A004", ""]
     assert frame["Code commune"].tolist() == codes
@@ -738,12 +742,26 @@ def test_the_account_counts_every_row(batch: Run, tmp_path: Path) -> None:
     assert (tmp_path / "again.csv").read_bytes() == out.read_bytes()
 
 
-def test_errors_of_a_kind_are_counted_together() -> None:
+def test_errors_of_a_kind_are_counted_together_with_the_first_of_them(catalog: Catalog) -> None:
     said = "« {} » n'est pas un code INSEE de commune (5 caractères, par exemple 09029 ou 2A004)."
-    first = said.format("9122") + " Le zéro initial manque-t-il (09122) ?"
-    other = said.format("abc")
-    assert _kind(first) == _kind(other)
-    assert "abc" not in _kind(other)
+    rows = [
+        "« Nulleville » : commune introuvable.", None,
+        said.format("9122") + " Le zéro manque-t-il ?", said.format("abc"),
+    ]  # fmt: skip
+    names = [f"zg_{layer}_verdict" for layer in catalog.layers]
+    added = pd.DataFrame({"zg_erreur": rows, "zg_commune": None} | dict.fromkeys(names))
+    tally = Tally()
+    for part in (added.iloc[:1], added.iloc[1:].astype({"zg_erreur": "category"})):
+        one = Tally()
+        one.count(part, catalog, verdicts=True)
+        tally.add(one)
+    kinds = [
+        sentence for subject, sentence in account_facts(tally, catalog) if subject == "en erreur"
+    ]
+    assert kinds == [
+        f"2 lignes, dont la première : {said.format('9122')}",
+        "1 × « Nulleville » : commune introuvable.",
+    ]
 
 
 def test_many_kinds_of_errors_are_cut_short(catalog: Catalog, tmp_path: Path) -> None:

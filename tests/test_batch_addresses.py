@@ -258,7 +258,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     pytest.importorskip("pyarrow")
     path, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
     path.write_text("adresse\n" + "Foix\nToulouse\n" * 400, encoding="utf-8")
-    monkeypatch.setattr("zonage_geo.colophon.files.secrets.token_hex", lambda _: "x")
+    monkeypatch.setattr("zonage_geo.colophon.unfinished.secrets.token_hex", lambda _: "x")
     (tmp_path / f".out.x{suffix}").symlink_to("/dev/full")  # what it writes to until the end
     assert main(["batch", str(path), "-o", str(out), "--date", DAY]) == 2
     assert "écriture impossible (le disque est plein)" in capsys.readouterr().err

@@ -400,6 +400,7 @@ def test_commune_codes_of_any_form(batch: Run, tmp_path: Path) -> None:
     assert frame["Code commune"].tolist() == codes
     assert "Le zéro initial manque-t-il (03155)" in frame["zg_erreur"].iloc[7]
     assert batch(path, tmp_path / "z.gpkg", "--insee", "Code commune")[0] == 0
+    assert pyogrio.list_layers(tmp_path / "z.gpkg")[:, 0].tolist() == ["zonages", "zg_sources"]
     info = pyogrio.read_info(tmp_path / "z.gpkg", layer="zonages")
     assert info["geometry_type"] is None
     assert batch(path, tmp_path / "z.geojson", "--insee", "Code commune")[0] == 0
@@ -445,6 +446,7 @@ def test_memberships_alone(batch: Run, engine: Engine, tmp_path: Path) -> None:
     assert f"Non classée en FRR {rows['Non classée']}" in told  # by its name, not as inside
     gpkg = tmp_path / "zones.gpkg"
     assert batch(path, gpkg, "--sans-verdicts")[0] == 0
+    assert pyogrio.list_layers(gpkg)[:, 0].tolist() == ["zonages", "zg_sources"]
     assert gpd.read_file(gpkg, layer="zonages").geometry.iloc[0] == shapely.Point(1.4440, 43.6045)
 
 

@@ -133,6 +133,9 @@ def test_a_geopackage_of_ours_is_read_without_its_table_of_sources(tmp_path: Pat
     out = tmp_path / "zones.gpkg"
     write(FRAME, out, "communes", FACTS)
     assert list(read(out).frame["nom"]) == ["Foix"]
+    # Its data is its first layer, which others take where none is named, and say so.
+    with pytest.warns(UserWarning, match=r"'communes' \(default\), 'zg_sources'"):
+        assert list(gpd.read_file(out)["nom"]) == ["Foix"]
 
 
 # --- in place ----------------------------------------------------------------------------

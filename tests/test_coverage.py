@@ -323,22 +323,26 @@ def test_a_file_of_another_vintage(store: Store, catalog: Catalog, tmp_path: Pat
         "32260;ZAC",
         "32413;ZIP",
         "32365;ZIP",
+        "09088;ZIP",
+        "09287;ZIP",
     ]
     path.write_text("code_insee;zonage\n" + "\n".join(rows) + "\n")
-    choice = Choice(communes=["09020", "09029", "09122", "32365", "30329", "09023"])
+    choice = Choice(communes=["09020", "09029", "09122", "32365", "30329", "09023", "09088"])
     how = Reading(cog=2024)
     frame = compare(store, catalog, choice, DAY, path, how=how).set_index("code")
     assert frame["apres"].astype(str).to_dict() == {
         "09020": "ZAC", "09023": "inconnue", "09029": "ZIP", "09122": "HZ",
-        "30329": "inconnue",  # one of its two parts is in the list, not the one that kept its code
-        "32365": "ZIP",  # merged, with its class: it kept its code
+        "09088": "ZIP",  # merged since, of two communes in ZIP
+        "30329": "inconnue",  # one of its two parts is in the list
+        "32365": "inconnue",  # one of its four parts is in ZAC, not the one that kept its code
     }  # fmt: skip
-    assert frame["changement"].astype(str).drop("32365").to_dict() == {
+    assert frame["changement"].astype(str).drop("09088").to_dict() == {
         "09020": "change de classe",
         "09023": "indéterminée",
         "09029": "change de classe",
         "09122": "perd",
         "30329": "indéterminée",
+        "32365": "indéterminée",
     }
     full = compare(store, catalog, choice, DAY, str(path), how=how, complete=True)
     row = full.set_index("code").loc["09023"]

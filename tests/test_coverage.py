@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -357,12 +357,19 @@ def test_a_file_of_another_vintage(store: Store, catalog: Catalog, tmp_path: Pat
         ("2024-13-01", "frr", InputError, "ni une date"),
         ("montagne@2024-01-01", "frr", StoreError, "montagne au 01/01/2024"),
         (Path("rien.csv"), "frr", InputError, "introuvable"),
+        (None, "frr", InputError, "état None : une date, une édition, un fichier ou un tableau"),
+        (
+            pd.DataFrame([["09122", "ZIP", "ZAC"]], columns=["code", "classe", "classe"]),
+            "frr",
+            InputError,
+            "plusieurs colonnes s'appellent « classe »",
+        ),
     ],
 )
 def test_states_that_mean_nothing(
     store: Store,
     catalog: Catalog,
-    before: str | Path,
+    before: Any,  # noqa: ANN401
     layer: str,
     error: type[Exception],
     said: str,

@@ -130,6 +130,16 @@ def test_a_system_that_leads_nowhere_is_refused() -> None:
 
 
 @pytest.mark.package_data
+def test_a_frame_that_cannot_be_answered_is_refused(home: Path, store: Store) -> None:
+    atlas = Atlas(store, Settings(home=home), dt.date(2025, 6, 1))
+    twins = pd.DataFrame([["Foix", "09122", "31555"]], columns=["a", "i", "i"])
+    with pytest.raises(InputError, match="plusieurs colonnes s'appellent « i »"):
+        atlas.locate_many(twins, adresse="a", insee="i")
+    with pytest.raises(InputError, match="on_invalid='non' : keep ou raise"):
+        atlas.locate_many(twins[["a"]], adresse="a", on_invalid="non")  # type: ignore[arg-type]
+
+
+@pytest.mark.package_data
 def test_rows_without_a_point_say_so(home: Path, store: Store) -> None:
     shapes = [
         Point(LON, LAT), MultiPoint([(LON, LAT)]), Point(), None, LineString([(1, 43), (2, 43)]),

@@ -258,6 +258,8 @@ class Atlas(Analyses, Drawings):
                 f"{type(frame).__name__}. Une liste de codes : "
                 "atlas.locate_many(pd.DataFrame({'insee': codes})) ; un seul lieu : atlas.locate."
             )
+        if on_invalid not in ("keep", "raise"):
+            raise InputError(f"on_invalid={on_invalid!r} : keep ou raise est attendu.")
         if (adresse, code_postal, ville) != (None, None, None):
             if not verdicts or lon is not None or lat is not None:
                 raise InputError("des adresses ne vont ni avec lon et lat, ni sans verdicts.")

@@ -230,8 +230,9 @@ def _state(
                 f"{example}."
             )
         return _on(store, catalog, known, parsed[1], codes)
+    if not isinstance(spec, str | Path | pd.DataFrame):
+        raise InputError(f"état {spec!r} : une date, une édition, un fichier ou un tableau.")
     source = Path(spec) if isinstance(spec, str) else spec
-    assert not isinstance(source, date)  # noqa: S101  (parsed above)
     loaded, file = load(source, how)
     listed = read_list(loaded, file, known, catalog, store, how)
     for step in listed.reports:
@@ -327,13 +328,11 @@ def matrix(frame: pd.DataFrame, values: str = "communes") -> pd.DataFrame:
     cells = pd.DataFrame({"avant": frame["avant"], "apres": frame["apres"]})
     cells["n"] = 1 if values == "communes" else frame["population"]
     grouped = cells.groupby(["avant", "apres"], observed=True)["n"]
-    if values == "communes":
-        found, kind = grouped.sum(), "int64"
-    else:
-        found, kind = grouped.sum(min_count=1), "Int64"
+    found = grouped.sum() if values == "communes" else grouped.sum(min_count=1)
     out = found.unstack("apres")  # noqa: PD010  (a cross table)
     known = cells.groupby(["avant", "apres"], observed=True).size().unstack("apres")  # noqa: PD010
-    return out.astype("Int64").mask(known.isna(), 0).astype(kind)
+    out = out.astype("Int64").mask(known.isna(), 0)
+    return out.astype("int64") if values == "communes" else out
 
 
 def balance(frame: pd.DataFrame, by: str = "departement") -> pd.DataFrame:

@@ -25,7 +25,7 @@ from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
 from zonage_geo.many.codes import with_zeros
 from zonage_geo.many.memory import MemoryStore
-from zonage_geo.many.places import LAT, LON
+from zonage_geo.many.places import LAT, LON, only_column
 from zonage_geo.normalise import normalise
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.cells import as_text
@@ -389,6 +389,8 @@ def address_frame(frame: pd.DataFrame, addresses: Addresses, *, keep: bool = Tru
     if missing:
         told = ", ".join(map(str, frame.columns))
         raise InputError(f"pas de colonne « {missing[0]} ». Colonnes : {told}.")
+    for name in addresses.named:
+        only_column(frame, name)
     added = addresses.answer(Chunk(pd.DataFrame(frame))).added.set_axis(frame.index, axis=0)
     wrong = added["zg_erreur"].dropna()
     if not keep and len(wrong):

@@ -20,7 +20,7 @@ from zonage_geo.readers.zeros import zeros_of
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["LAT", "LON", "Where", "coordinates", "find_places"]
+__all__ = ["LAT", "LON", "Where", "coordinates", "find_places", "only_column"]
 
 LON = ("lon", "longitude", "lng", "long", "x_wgs84", "x")
 LAT = ("lat", "latitude", "y_wgs84", "y")
@@ -104,7 +104,26 @@ def _check_named(frame: pd.DataFrame, named: dict[str, str | None]) -> None:
             )
 
 
-def _column(frame: pd.DataFrame, name: Hashable) -> pd.Series:
+def only_column(frame: pd.DataFrame, name: Hashable) -> pd.Series:
+    """Give the column of a name.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        That has it.
+    name : Hashable
+        Its name.
+
+    Returns
+    -------
+    Series
+        The column.
+
+    Raises
+    ------
+    InputError
+        If several have that name.
+    """
     column = frame[name]
     if column.ndim > 1:  # two columns of that name
         raise InputError(f"plusieurs colonnes s'appellent « {name} » : renommez-les.")
@@ -113,7 +132,7 @@ def _column(frame: pd.DataFrame, name: Hashable) -> pd.Series:
 
 def _codes(frame: pd.DataFrame, name: Hashable) -> pd.Series:
     """Read codes, with the zeros that their column lost."""
-    texts = code_texts(_column(frame, name))
+    texts = code_texts(only_column(frame, name))
     beside = names_beside(frame.columns, name)
     noms = [""] * len(texts)
     if beside is not None:
@@ -125,7 +144,7 @@ def _codes(frame: pd.DataFrame, name: Hashable) -> pd.Series:
 
 def _numbers(frame: pd.DataFrame, name: Hashable) -> pd.Series:
     """Read numbers, with a decimal comma too; what is none is missing."""
-    column = _column(frame, name)
+    column = only_column(frame, name)
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     kind = column.dtype
@@ -172,7 +191,7 @@ def coordinates(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArr
     Returns
     -------
     tuple of ndarray of float64
-        x and y in that system; NaN for what is no point, or an empty one.
+        The x and y in that system; NaN for what is no point, or an empty one.
     """
     points = np.array(shapes, dtype=object)
     alone = shapely.get_type_id(points) == shapely.GeometryType.MULTIPOINT

@@ -258,6 +258,32 @@ def test_every_output_says_the_same(
         assert got["n"].tolist() == ["1", "", "3", "4", "5"]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".gpkg", ".xlsx", ".geojson"])
+def test_columns_of_any_type_go_through(batch: Run, tmp_path: Path, suffix: str) -> None:
+    """Values that a format has no type for are texts there; none is lost, none stops it."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "insee": pa.array([b"09122", None], pa.binary()), "list": pa.array([[1, 2], None]),
+        "struct": pa.array([{"a": 1.5}, None]), "half": pa.array(np.array([1.5, 2], "f2")),
+        "spell": pa.array([dt.timedelta(3), None]), "big": pa.array([2**64 - 1, 1], pa.uint64()),
+        "inf": pa.array([float("inf"), None]), "bytes": pa.array([b"\xff", None]),
+    }  # fmt: skip
+    path, out = tmp_path / "in.parquet", tmp_path / f"out{suffix}"
+    pq.write_table(pa.table(columns), path)
+    code, _, said = batch(path, out)
+    assert code == 0, said
+    frame = back(out)
+    assert len(frame) == 2
+    if suffix == ".parquet":  # which keeps them
+        return
+    first = {name: str(frame[name].iloc[0]) for name in [*columns, "zg_commune"]}
+    assert first == {
+        "insee": "09122", "list": "1, 2", "struct": "a : 1.5", "half": "1.5",
+        "spell": "3 days 00:00:00", "big": str(2**64 - 1), "inf": "inf", "bytes": "\\xff",
+        "zg_commune": "09122",
+    }  # fmt: skip
+
+
 def test_parquet_keeps_its_types_and_has_dictionaries(
     batch: Run, engine: Engine, tmp_path: Path
 ) -> None:

@@ -433,6 +433,13 @@ def test_a_column_is_carried_to_the_store_s_vintage(tmp_path: Path) -> None:
         attach(pd.DataFrame({"code": ["01001"]}), values)
 
 
+def test_a_number_and_none_of_one_commune_disagree() -> None:
+    """Even -1, which stands for no missing value."""
+    values = column_of(pd.DataFrame({"code": ["09122"] * 2, "solde": ["-1", ""]}), "solde")
+    assert values.isna().all()
+    assert values.attrs["report"].counts()["conflit"] == 1
+
+
 def test_a_zero_is_believed_only_where_the_store_has_one() -> None:
     values = pd.Series([0, 0, 5], index=["55039", "97601", "09122"], dtype="Float64")
     found = populations_of(values, {"55039": 0, "97601": None, "09122": 9_000})

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zonage_geo.many.frames import find_places, locate_frame
+from zonage_geo.many.frames import locate_frame
+from zonage_geo.many.places import find_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable

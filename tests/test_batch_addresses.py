@@ -170,6 +170,20 @@ def test_columns_that_contradict_the_code_are_to_check(run: Run) -> None:
     assert ["(Toulouse) a été suivi." in one for one in said] == [True, True, False, True], said
 
 
+def test_a_code_cut_short_beside_an_address_does_not_decide(run: Run) -> None:
+    """3155 is 31555 cut, unless the file lost its zeros or the name beside says 03155's."""
+    code, rows, err = run(
+        "adresse,ville,insee\nrue Haute,,31555\nrue Haute,,3155\nrue Haute,Toulouse,3155\n"
+    )
+    assert code == 0
+    assert [row["zg_commune"] for row in rows] == ["31555", "", ""]
+    assert rows[1]["zg_erreur"].startswith("« 3155 » n'est pas un code INSEE de commune")
+    assert "2 lignes sans réponse, au code douteux. « 3155 » n’a que 4 chiffres" in err
+    code, rows, err = run("adresse,ville,insee\nrue Haute,Foix,9122\nrue Haute,,9029\n")
+    assert [row["zg_commune"] for row in rows] == ["09122", "09029"]
+    assert "2 codes sur 4 chiffres : zéro rétabli (9122 lu 09122)" in err
+
+
 def test_a_row_answers_as_locate_would(home: Path, tmp_path: Path) -> None:
     """With a perimeter drawn at the door, so that position and radius count."""
     shapes = [Shape("QN03199X", square(1.4431, 43.6041, 150.0)),
@@ -244,7 +258,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     pytest.importorskip("pyarrow")
     path, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
     path.write_text("adresse\n" + "Foix\nToulouse\n" * 400, encoding="utf-8")
-    monkeypatch.setattr("zonage_geo.colophon.files.secrets.token_hex", lambda _: "x")
+    monkeypatch.setattr("zonage_geo.colophon.unfinished.secrets.token_hex", lambda _: "x")
     (tmp_path / f".out.x{suffix}").symlink_to("/dev/full")  # what it writes to until the end
     assert main(["batch", str(path), "-o", str(out), "--date", DAY]) == 2
     assert "écriture impossible (le disque est plein)" in capsys.readouterr().err

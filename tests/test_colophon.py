@@ -108,6 +108,14 @@ def test_no_pattern_of_data_takes_the_text(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.csv")) == [out]
 
 
+def test_a_shapefile_that_is_replaced_leaves_no_index_of_its_rows(tmp_path: Path) -> None:
+    for suffix in (".shp", ".qix", ".sbn", ".sbx"):
+        (tmp_path / f"zones{suffix}").write_bytes(b"old")
+    write(FRAME, tmp_path / "zones.shp", "communes", FACTS)
+    suffixes = {path.suffix for path in tmp_path.iterdir()}
+    assert suffixes == {".shp", ".shx", ".dbf", ".prj", ".cpg", ".txt"}
+
+
 def test_a_shapefile_names_its_columns_by_their_short_names(tmp_path: Path) -> None:
     out = tmp_path / "zones.shp"
     told = (("colonne code", "Le code."), ("colonne zonage_medecins_motif", "Pourquoi."))
@@ -134,6 +142,9 @@ def test_a_geopackage_of_ours_is_read_without_its_table_of_sources(tmp_path: Pat
     out = tmp_path / "zones.gpkg"
     write(FRAME, out, "communes", FACTS)
     assert list(read(out).frame["nom"]) == ["Foix"]
+    # Its data is its first layer, which others take where none is named, and say so.
+    with pytest.warns(UserWarning, match=r"'communes' \(default\), 'zg_sources'"):
+        assert list(gpd.read_file(out)["nom"]) == ["Foix"]
 
 
 # --- in place ----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -323,22 +323,26 @@ def test_a_file_of_another_vintage(store: Store, catalog: Catalog, tmp_path: Pat
         "32260;ZAC",
         "32413;ZIP",
         "32365;ZIP",
+        "09088;ZIP",
+        "09287;ZIP",
     ]
     path.write_text("code_insee;zonage\n" + "\n".join(rows) + "\n")
-    choice = Choice(communes=["09020", "09029", "09122", "32365", "30329", "09023"])
+    choice = Choice(communes=["09020", "09029", "09122", "32365", "30329", "09023", "09088"])
     how = Reading(cog=2024)
     frame = compare(store, catalog, choice, DAY, path, how=how).set_index("code")
     assert frame["apres"].astype(str).to_dict() == {
         "09020": "ZAC", "09023": "inconnue", "09029": "ZIP", "09122": "HZ",
-        "30329": "inconnue",  # one of its two parts is in the list, not the one that kept its code
-        "32365": "ZIP",  # merged, with its class: it kept its code
+        "09088": "ZIP",  # merged since, of two communes in ZIP
+        "30329": "inconnue",  # one of its two parts is in the list
+        "32365": "inconnue",  # one of its four parts is in ZAC, not the one that kept its code
     }  # fmt: skip
-    assert frame["changement"].astype(str).drop("32365").to_dict() == {
+    assert frame["changement"].astype(str).drop("09088").to_dict() == {
         "09020": "change de classe",
         "09023": "indéterminée",
         "09029": "change de classe",
         "09122": "perd",
         "30329": "indéterminée",
+        "32365": "indéterminée",
     }
     full = compare(store, catalog, choice, DAY, str(path), how=how, complete=True)
     row = full.set_index("code").loc["09023"]
@@ -353,12 +357,19 @@ def test_a_file_of_another_vintage(store: Store, catalog: Catalog, tmp_path: Pat
         ("2024-13-01", "frr", InputError, "ni une date"),
         ("montagne@2024-01-01", "frr", StoreError, "montagne au 01/01/2024"),
         (Path("rien.csv"), "frr", InputError, "introuvable"),
+        (None, "frr", InputError, "état None : une date, une édition, un fichier ou un tableau"),
+        (
+            pd.DataFrame([["09122", "ZIP", "ZAC"]], columns=["code", "classe", "classe"]),
+            "frr",
+            InputError,
+            "plusieurs colonnes s'appellent « classe »",
+        ),
     ],
 )
 def test_states_that_mean_nothing(
     store: Store,
     catalog: Catalog,
-    before: str | Path,
+    before: Any,  # noqa: ANN401
     layer: str,
     error: type[Exception],
     said: str,
@@ -420,6 +431,13 @@ def test_a_column_is_carried_to_the_store_s_vintage(tmp_path: Path) -> None:
     ]
     with pytest.raises(InputError, match="ne donne rien pour cette commune"):
         attach(pd.DataFrame({"code": ["01001"]}), values)
+
+
+def test_a_number_and_none_of_one_commune_disagree() -> None:
+    """Even -1, which stands for no missing value."""
+    values = column_of(pd.DataFrame({"code": ["09122"] * 2, "solde": ["-1", ""]}), "solde")
+    assert values.isna().all()
+    assert values.attrs["report"].counts()["conflit"] == 1
 
 
 def test_a_zero_is_believed_only_where_the_store_has_one() -> None:

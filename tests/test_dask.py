@@ -21,7 +21,8 @@ from zonage_geo.cli import main
 from zonage_geo.colophon.formats import KEY
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import find_places, locate_frame
+from zonage_geo.many.frames import locate_frame
+from zonage_geo.many.places import find_places
 from zonage_geo.report import counted
 from zonage_geo.settings import Settings
 from zonage_geo.store import Store

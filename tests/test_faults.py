@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -82,9 +83,10 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "`kill -9` of a batch, at random moments, over an output that was there",
-        "the old output is untouched, or the new one whole; the hidden unfinished file that is "
-        "left beside it (`.NAME.….csv`) goes with the next run that writes in that folder, which "
-        "leaves alone those of runs that live",
+        "the old output is untouched, or the new one whole; the hidden unfinished files that are "
+        "left beside it (`.NAME.….csv`, its `.NAME.….csv.sources.txt` and the mark "
+        "`.NAME.….zonage_geo`) go with the next run that writes in that folder, which leaves alone "
+        "those of runs that live",
         (
             f"{HERE}::test_a_killed_batch_leaves_the_old_output_or_a_whole_one",
             f"{HERE}::test_what_dead_runs_left_is_removed_and_what_lives_stays",
@@ -288,6 +290,10 @@ def expected(drawn: Path, mine: Path, points: Path, tmp_path: Path) -> tuple[byt
     return out.read_bytes(), time.monotonic() - begun
 
 
+HIDDEN = r"\.z\.[0-9a-f]{8}(\.csv|\.csv\.sources\.txt|\.zonage_geo)"
+"""What a killed batch may leave beside ``z.csv``."""
+
+
 @POSIX
 def test_a_killed_batch_leaves_the_old_output_or_a_whole_one(
     drawn: Path, mine: Path, points: Path, tmp_path: Path, expected: tuple[bytes, float]
@@ -310,7 +316,7 @@ def test_a_killed_batch_leaves_the_old_output_or_a_whole_one(
         assert out.read_bytes() in {b"old", content}
         assert out.read_bytes() == content or not told.exists()  # never of other rows
         others = {path.name for path in folder.iterdir()} - {"z.csv", told.name}
-        assert all(name.startswith(".z.") for name in others)
+        assert all(re.fullmatch(HIDDEN, name) for name in others), others
     assert run(drawn, mine, *words(points, out))[0] == 0
     assert out.read_bytes() == content
     assert {path.name for path in folder.iterdir()} == {"z.csv", "z.csv.sources.txt"}
@@ -322,6 +328,7 @@ def test_what_dead_runs_left_is_removed_and_what_lives_stays(tmp_path: Path) -> 
     for one in (dead, other):
         one.with_name(f"{one.name}{MARK}").touch()
         one.with_name(f"{one.name}.csv").write_text("half")
+        one.with_name(f"{one.name}.csv.sources.txt").write_text("half")
     (tmp_path / f"{dead.name}.parts").mkdir()
     kept = {".zones.csv", f".mienne{MARK}", ".zones.deadbeef.csv"}  # no mark of ours: not ours
     for name in kept:

@@ -28,7 +28,8 @@ from zonage_geo.errors import InputError, PlaceNotFoundError
 from zonage_geo.index import Neighbours
 from zonage_geo.locate import Location, Query, locate
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import columns_of, find_places, locate_frame, membership_frame
+from zonage_geo.many.frames import columns_of, locate_frame, membership_frame
+from zonage_geo.many.places import find_places
 from zonage_geo.many.shapes import index_folder, open_shapes
 from zonage_geo.many.situations import Rows, distinct_rows, in_order, owners, rows_of
 from zonage_geo.settings import Settings

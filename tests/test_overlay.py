@@ -20,11 +20,14 @@ from tests.drawn import Shape, draw, square
 from tests.published import ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
+from zonage_geo.geometry import wkb_of
 from zonage_geo.locate import Query, Zone, locate
 from zonage_geo.overlay import overlay
+from zonage_geo.overlay.distances import distance_columns
+from zonage_geo.overlay.ground import commune_frame, metric
 from zonage_geo.overlay.pieces import cut
 from zonage_geo.proximity import nearest_zone
-from zonage_geo.selection import Choice
+from zonage_geo.selection import Choice, select
 from zonage_geo.store import Store, facts_only
 
 if TYPE_CHECKING:
@@ -205,7 +208,7 @@ def test_shares_of_area_are_those_of_the_plane(drawn: Store, catalog: Catalog) -
     assert rows["qpv_part_surface"]["09122"] == pytest.approx(400**2 / area, rel=2e-3)
     # Eleven other quarters of Toulouse are not drawn: their share is not known.
     assert rows["qpv_n"]["31555"] == 12
-    assert np.isnan(rows["qpv_part_surface"]["31555"])
+    assert pd.isna(rows["qpv_part_surface"]["31555"])
 
 
 def test_shares_of_population_are_known_only_where_quarters_are(
@@ -220,7 +223,7 @@ def test_shares_of_population_are_known_only_where_quarters_are(
     ).set_index("code")
     people = int(told["population"]["09122"])
     assert told["qpv_part_population"]["09122"] == pytest.approx(1_500 / people)
-    assert np.isnan(told["qpv_part_population"]["31555"])
+    assert pd.isna(told["qpv_part_population"]["31555"])
 
 
 def plane(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
@@ -313,6 +316,23 @@ def test_distances_agree_with_one_place_at_a_time(
     conques = occitanie.set_index("code").loc["12218"]
     assert conques["zip_zac_min_m"] == 0
     assert conques["zip_zac_max_m"] > 0
+
+
+def test_communes_drawn_together_are_as_near_as_their_outline(
+    store: Store, catalog: Catalog
+) -> None:
+    """42084 (ZAC) and 42217 (ZIP) have one outline in the source: the ZIP may be anywhere in it."""
+    frame = commune_frame(
+        store, catalog, select(store, catalog, Choice(departement="42"), DAY).codes
+    )
+    low = distance_columns(store, catalog, frame, "zonage_medecins", ["ZIP"], DAY)["zip_min_m"]
+    shared = next(
+        wkb for codes, wkb in store.shapes_in(*frame.total_bounds) if codes == "42084 42217"
+    )
+    outline = metric(np.array([shapely.from_wkb(wkb_of(shared))]), "42", catalog)[0]
+    gap = shapely.distance(metric(frame.geometry.to_numpy(), "42", catalog), outline)
+    drawn = ~np.isnan(gap)
+    assert (low[drawn] <= gap[drawn] + 1).all()
 
 
 def test_a_distance_looks_beyond_the_territory(store: Store, catalog: Catalog) -> None:

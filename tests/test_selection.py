@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+from pyproj import CRS
 
 from tests.published import COMMUNES_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
@@ -106,6 +107,11 @@ def test_bad_polygons_and_words(tmp_path: Path) -> None:
         choice_of(Where(polygon=tmp_path / "rien.geojson"))
     with pytest.raises(InputError, match="une géométrie"):
         choice_of(Where(polygon=12))
+    local = CRS.from_wkt('LOCAL_CS["chantier",UNIT["metre",1]]')
+    with pytest.raises(InputError, match="rien ne mène du système du polygone"):
+        choice_of(Where(polygon=gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=local)))
+    with pytest.raises(InputError, match="communes=5 : une liste de codes est attendue"):
+        choice_of(Where(communes=5))  # type: ignore[typeddict-item]
     with pytest.raises(InputError, match="n'est pas parmi region, departement"):
         choice_of({"regions": "76"})  # type: ignore[typeddict-unknown-key]
 

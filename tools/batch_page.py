@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages import table
 from zonage_geo.batch.addresses import CITY, KIND, NUMBER, POSTCODE, REPETITION, STREET, WHOLE
-from zonage_geo.many.frames import LAT, LON
+from zonage_geo.many.places import LAT, LON
 from zonage_geo.readers.columns import WELL_KNOWN
 
 __all__ = ["parts"]

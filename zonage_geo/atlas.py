@@ -247,7 +247,8 @@ class Atlas(Analyses, Drawings):
             If it is no frame, or does not say where its rows are, or one is nowhere and
             ``on_invalid`` is ``raise``.
         """
-        from zonage_geo.many.frames import find_places, locate_frame, membership_frame
+        from zonage_geo.many.frames import locate_frame, membership_frame
+        from zonage_geo.many.places import find_places
 
         day = parse_date(date) or self._date or today()
         table: Any = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
@@ -257,6 +258,8 @@ class Atlas(Analyses, Drawings):
                 f"{type(frame).__name__}. Une liste de codes : "
                 "atlas.locate_many(pd.DataFrame({'insee': codes})) ; un seul lieu : atlas.locate."
             )
+        if on_invalid not in ("keep", "raise"):
+            raise InputError(f"on_invalid={on_invalid!r} : keep ou raise est attendu.")
         if (adresse, code_postal, ville) != (None, None, None):
             if not verdicts or lon is not None or lat is not None:
                 raise InputError("des adresses ne vont ni avec lon et lat, ni sans verdicts.")

@@ -235,8 +235,9 @@ def _state(
                 f"{example}."
             )
         return _on(store, catalog, known, parsed[1], codes)
+    if not isinstance(spec, str | Path | pd.DataFrame):
+        raise InputError(f"état {spec!r} : une date, une édition, un fichier ou un tableau.")
     source = Path(spec) if isinstance(spec, str) else spec
-    assert not isinstance(source, date)  # noqa: S101  (parsed above)
     loaded, file = load(source, how)
     listed = read_list(loaded, file, known, catalog, store, how)
     for step in listed.reports:
@@ -283,11 +284,12 @@ def _loaded(editions: Sequence[Edition]) -> list[str]:
 def _of_list(
     store: Store, listed: Listed, layer: Layer, codes: Sequence[str], *, complete: bool
 ) -> State:
-    """Bring a list to today's communes: a class where all the parts of a commune agree."""
-    day, classes_of = (
-        vintage(listed.cog),
-        dict(zip(listed.frame["code"], listed.frame["class"], strict=True)),
-    )
+    """Bring a list to today's communes: a class where all the parts of a commune agree.
+
+    Where they do not, neither does `locate` follow the part whose code remains.
+    """
+    day = vintage(listed.cog)
+    classes_of = dict(zip(listed.frame["code"], listed.frame["class"], strict=True))
     at = store.timeline.at
     classes, verdicts = [], []
     for code in codes:
@@ -295,8 +297,6 @@ def _of_list(
         arms = ARRONDISSEMENT_CITIES.get(code, ())
         if code not in classes_of and any(arm in classes_of for arm in arms):
             origins = list(arms)  # a list of arrondissements: the city's class where they agree
-        if layer.kept_code and code in origins:
-            origins = [code]
         found = {classes_of.get(one) for one in origins}
         one = found.pop() if len(found) == 1 else None
         absent = all(origin not in classes_of for origin in origins)
@@ -326,7 +326,7 @@ def matrix(frame: pd.DataFrame, values: str = "communes") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Classes before as rows, after as columns, those met only.
+        Classes before as rows, after as columns, those met only; int64, or Int64 of inhabitants.
     """
     if values not in ("communes", "population"):
         raise InputError(f"values={values!r} : communes ou population est attendu.")
@@ -336,7 +336,8 @@ def matrix(frame: pd.DataFrame, values: str = "communes") -> pd.DataFrame:
     found = grouped.sum() if values == "communes" else grouped.sum(min_count=1)
     out = found.unstack("apres")  # noqa: PD010  (a cross table)
     known = cells.groupby(["avant", "apres"], observed=True).size().unstack("apres")  # noqa: PD010
-    return out.astype("Int64").mask(known.isna(), 0)
+    out = out.astype("Int64").mask(known.isna(), 0)
+    return out.astype("int64") if values == "communes" else out
 
 
 def balance(frame: pd.DataFrame, by: str = "departement") -> pd.DataFrame:
@@ -352,8 +353,8 @@ def balance(frame: pd.DataFrame, by: str = "departement") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a territory: code, nom, communes, then for each kind of change the communes and
-        ``_population`` (missing where none of a commune's is known).
+        One row a territory: code, nom, communes, then for each kind of change the communes
+        (int64) and ``_population`` (Int64, missing where none of a commune's is known).
     """
     if by not in ("departement", "region", "epci", "territoire"):
         raise InputError(f"by={by!r} : departement, region, epci ou territoire est attendu.")
@@ -367,7 +368,7 @@ def balance(frame: pd.DataFrame, by: str = "departement") -> pd.DataFrame:
     for kind in KINDS:
         mine = cells[cells["changement"] == kind].groupby(keys)["population"]
         name = kind.replace(" ", "_").replace("é", "e")
-        out[name] = mine.size().reindex(out.index, fill_value=0)
+        out[name] = mine.size().reindex(out.index, fill_value=0).astype("int64")
         population = mine.sum(min_count=1).reindex(out.index)
         out[f"{name}_population"] = population.astype("Int64").mask(out[name].eq(0), 0)
     return out.reset_index()

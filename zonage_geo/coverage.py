@@ -292,10 +292,10 @@ def _counted(
     labels = {code: class_title(layer.classes, code) for code in layer.classes} | WORDS
     out.insert(3, "libelle", out["classe"].map(labels).astype(str))
     for name in ("communes", "communes_sans_population", "communes_sauf_qpv"):
-        out[name] = out[name].astype("Int64")
+        out[name] = out[name].astype("int64")
     for name in ("population", "population_sauf_qpv"):
         out[name] = out[name].astype("Int64")
-    return shares(out)
+    return shares(out.astype({"surface_km2": "Float64"}))
 
 
 def _natural(codes: pd.Series) -> pd.Series:
@@ -348,6 +348,6 @@ def shares(out: pd.DataFrame) -> pd.DataFrame:
         ("surface_km2", "part_surface"),
     ):
         total = out.groupby("code")[name].transform("sum")
-        part = (out[name] / total.where(total > 0)).astype("Float64")
+        part = out[name] / total.where(total > 0)
         out.insert(list(out.columns).index(name) + 1, share, part)
     return out

@@ -23,6 +23,8 @@ TABLES = (".csv", ".xlsx", ".parquet")
 SHAPED = (".gpkg", ".geojson", ".shp", *TABLES)
 """What a frame with geometry may be written as."""
 SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
+INDEXES = (".qix", ".sbn", ".sbx", ".idm", ".ind")
+"""Of the rows of a shapefile that is replaced: QGIS or ArcGIS would look for others by them."""
 DEGREES = 7
 """Decimals of degrees in GeoJSON: a centimetre."""
 DBF_TEXT = 254
@@ -309,6 +311,8 @@ def _shapefile(frame: pd.DataFrame, part: Path, out: Path, facts: Facts) -> dict
     drawn.replace(part)
     renamed = {name: short for name, short in names.items() if name != short}
     write_text(part, _renamed(facts, names, long))
+    for suffix in INDEXES:
+        out.with_suffix(suffix).unlink(missing_ok=True)
     for suffix in SIDECARS:
         made = part.with_suffix(suffix)
         if made.exists():

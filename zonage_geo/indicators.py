@@ -114,7 +114,7 @@ def _once(table: pd.DataFrame, report: Report) -> pd.DataFrame:
     """Keep each commune once; where its rows disagree, nobody knows its number."""
     several = table[table["code"].duplicated(keep=False)]
     for code, values in several.groupby("code")["value"]:
-        if len(set(values.fillna(-1))) > 1:
+        if len(values.unique()) > 1:
             told = ", ".join(map(str, values))
             report.add(None, str(code), "conflit", f"plusieurs valeurs ({told}) : inconnue.")
             table.loc[table["code"].eq(code), "value"] = pd.NA

@@ -92,8 +92,12 @@ def load(source: Path | pd.DataFrame, how: Reading) -> tuple[Loaded, str]:
     if isinstance(source, pd.DataFrame):
         if not len(source):
             raise InputError("le tableau est vide.")
+        named = source.rename(columns=str)
+        if not named.columns.is_unique:
+            twin = named.columns[named.columns.duplicated()][0]
+            raise InputError(f"le tableau : plusieurs colonnes s'appellent « {twin} ».")
         report = ReadReport("lecture du tableau", len(source), len(source))
-        return Loaded(source.copy(), report), "le tableau"
+        return Loaded(named, report), "le tableau"
     if not source.is_file():
         raise InputError(f"fichier introuvable : {source}.")
     loaded = read(source, crs=how.crs, encoding=how.encoding, sheet=how.sheet, layer=how.layer)

@@ -29,7 +29,7 @@ __all__ = ["Choice", "Territory", "Where", "choice_of", "select"]
 
 HALF = 0.5
 """Share of its area with which a commune belongs to a drawn polygon."""
-SHOWN = 5
+_CODES = "une liste de codes est attendue (['09122', '31555'])."
 
 
 class Choice(NamedTuple):
@@ -106,6 +106,8 @@ def choice_of(where: Where) -> Choice:
     if "polygon" in given:
         given["polygon"] = _one_polygon(given["polygon"])
     if "communes" in given and not isinstance(given["communes"], str):
+        if not isinstance(given["communes"], Iterable):
+            raise InputError(f"communes={given['communes']!r} : {_CODES}")
         given["communes"] = [str(code) for code in given["communes"]]
     return Choice(**given)
 
@@ -113,6 +115,7 @@ def choice_of(where: Where) -> Choice:
 def _one_polygon(source: Any) -> BaseGeometry:  # noqa: ANN401
     import geopandas as gpd
     import shapely
+    from pyproj.exceptions import ProjError
 
     if isinstance(source, str | PathLike):
         from zonage_geo.readers import read
@@ -123,7 +126,12 @@ def _one_polygon(source: Any) -> BaseGeometry:  # noqa: ANN401
     if isinstance(source, gpd.GeoDataFrame | gpd.GeoSeries):
         if source.crs is None:
             raise InputError("le polygone ne dit pas son système de coordonnées (crs).")
-        shape: BaseGeometry = source.to_crs(4326).geometry.union_all()
+        try:
+            shape: BaseGeometry = source.to_crs(4326).geometry.union_all()
+        except ProjError as error:
+            raise InputError(
+                f"rien ne mène du système du polygone (« {source.crs.name} ») à des degrés."
+            ) from error
         return shape
     if not isinstance(source, shapely.Geometry):
         raise InputError(f"polygon={source!r} : une géométrie, un GeoDataFrame ou un fichier.")
@@ -240,7 +248,7 @@ def _epci(store: Store, text: str) -> Territory:
 
 def _communes(store: Store, catalog: Catalog, communes: Sequence[str], day: date) -> Territory:
     if isinstance(communes, str):
-        raise InputError("communes attend une liste de codes : ['09122', '31555'].")
+        raise InputError(f"communes={communes!r} : {_CODES}")
     resolver = Resolver(store, catalog, Settings())
     asked = [str(code) for code in communes]
     report = Report("communes choisies", len(asked))

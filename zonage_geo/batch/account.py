@@ -94,7 +94,7 @@ def account_facts(
         why = " (colonne zg_erreur)" if tally.errors else ", hors de toute commune"
         said += f", dont {counted(tally.failed, 'ligne')} en erreur{why}"
     facts = [("lignes", f"{said}.")]
-    facts += [("en erreur", f"{figures(n)} × {kind}.") for kind, n in tally.errors.most_common()]
+    facts += [("en erreur", said) for said in _kinds(tally)]
     facts += [("adresses", sentence) for sentence in (_address_sentences(found) if found else ())]
     for name, counter in tally.layers.items():
         told = (
@@ -201,9 +201,19 @@ def _errors(tally: Tally) -> list[str]:
     if not tally.errors:
         return [f"  {said} hors de toute commune."]
     lines = [f"  {said} en erreur (colonne zg_erreur) :"]
-    for kind, rows in tally.errors.most_common(SHOWN):
-        lines.append(fill(f"{figures(rows)} × {kind}.", first="  - ", then="    "))
+    lines += [fill(said, first="  - ", then="    ") for said in _kinds(tally)[:SHOWN]]
     others = sum(rows for _, rows in tally.errors.most_common()[SHOWN:])
     if others:
         lines.append(f"  - {figures(others)} × autres causes.")
+    return lines
+
+
+def _kinds(tally: Tally) -> list[str]:
+    """Say each kind of error, the most frequent first, with the value of the first row."""
+    lines = []
+    for kind, rows in tally.errors.most_common():
+        first = tally.examples.get(kind, kind)
+        alike = rows == 1 or first == kind
+        lines.append(f"{figures(rows)} × {first}." if alike else
+                     f"{figures(rows)} lignes, dont la première : {first}.")  # fmt: skip
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from zonage_geo.batch.codes import codes_and_names
 from zonage_geo.batch.model import Answered, Asked, Chunk, Input
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError
@@ -21,12 +23,14 @@ from zonage_geo.geometry import Polygons
 from zonage_geo.locate import Zone, zone_of
 from zonage_geo.locate.model import Place
 from zonage_geo.locate.place import Resolver
-from zonage_geo.many.frames import LAT, LON
+from zonage_geo.many.codes import with_zeros
 from zonage_geo.many.memory import MemoryStore
+from zonage_geo.many.places import LAT, LON, only_column
 from zonage_geo.normalise import normalise
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.cells import as_text
 from zonage_geo.readers.columns import WELL_KNOWN, commune_codes
+from zonage_geo.readers.zeros import Zeros, zeros_of
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store
 from zonage_geo.verdict import Verdict
@@ -42,6 +46,8 @@ __all__ = [
 
 ADDRESS_CHUNK = 2000
 """Rows at a time: what is shown of the progress, and what goes online at once."""
+
+_SPACES = re.compile(r"\s")  # no-break spaces too
 
 OUTLINES = 2000
 """Outlines kept: those of some départements."""
@@ -192,6 +198,9 @@ class Addresses:
         Where addresses are.
     geocoder : RowGeocoder
         What finds them.
+    zeros : Zeros, optional
+        What the codes of their communes tell of their zeros; the rows answered together tell
+        otherwise.
 
     Attributes
     ----------
@@ -207,12 +216,14 @@ class Addresses:
         day: date,
         columns: AddressColumns,
         geocoder: RowGeocoder,
+        zeros: Zeros | None = None,
     ) -> None:
         self._store = _Outlines(store)
         self._catalog = catalog
         self._day = day
         self._columns = columns
         self._geocoder = geocoder
+        self._zeros = zeros
         self._resolver = Resolver(self._store, catalog, settings)
         self._by_position = self._positioned()
         self._zones: dict[tuple[str, Place], tuple[str | None, ...]] = {}
@@ -293,21 +304,26 @@ class Addresses:
     def _items(self, chunk: Chunk) -> list[Item]:
         """Write what is asked of each row."""
         at, wanted = self._columns, self.named
-        data = chunk.data
-        frame = Chunk(
-            data[wanted] if isinstance(data, pd.DataFrame) else data.select(wanted)
-        ).frame()
+        frame = chunk.select(wanted)
         texts = {name: [_cell(value) for value in frame[name]] for name in wanted}
         empty = [""] * len(frame)
         parts = [texts[name] for name in at.adresse]
         streets = [" ".join(filter(None, row)) for row in zip(*parts, strict=True)] or empty
-        codes = [_digits(text) for text in texts[at.code_postal]] if at.code_postal else empty
+        postcodes = [_postcode(text) for text in texts[at.code_postal]] if at.code_postal else empty
         cities = texts[at.ville] if at.ville else empty
-        insee = [_digits(text) for text in texts[at.insee]] if at.insee else empty
+        insee = self._communes(chunk) or empty
         return [
             (street, Filters(code or None, postcode or None, city or None))
-            for street, code, postcode, city in zip(streets, insee, codes, cities, strict=True)
+            for street, code, postcode, city in zip(streets, insee, postcodes, cities, strict=True)
         ]
+
+    def _communes(self, chunk: Chunk) -> list[str | None]:
+        """Read the codes of the addresses' communes; one that is in doubt is no code."""
+        if self._columns.insee is None:
+            return []
+        texts, noms = codes_and_names(chunk, self._columns.insee, self._columns.ville)
+        texts = [_SPACES.sub("", text).upper() for text in texts]
+        return with_zeros(texts, noms, self._zeros or zeros_of(texts, noms))
 
     # a row
 
@@ -373,6 +389,8 @@ def address_frame(frame: pd.DataFrame, addresses: Addresses, *, keep: bool = Tru
     if missing:
         told = ", ".join(map(str, frame.columns))
         raise InputError(f"pas de colonne « {missing[0]} ». Colonnes : {told}.")
+    for name in addresses.named:
+        only_column(frame, name)
     added = addresses.answer(Chunk(pd.DataFrame(frame))).added.set_axis(frame.index, axis=0)
     wrong = added["zg_erreur"].dropna()
     if not keep and len(wrong):
@@ -423,8 +441,7 @@ def _cell(value: object) -> str:
     return text[: 2 * MAX_LENGTH]  # enough to say that it is too long
 
 
-def _digits(text: str) -> str:
-    """Read a code: without spaces, and with the zero that a spreadsheet took."""
-    code = text.replace(" ", "").replace("\u202f", "").replace("\xa0", "").upper()
-    code = code.removesuffix(".0")
+def _postcode(text: str) -> str:
+    """Read a postal code: without spaces, and with the zero that a spreadsheet took."""
+    code = _SPACES.sub("", text).removesuffix(".0")
     return f"0{code}" if len(code) == 4 and code.isdecimal() else code

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from zonage_geo.batch.addresses import CITY, POSTCODE, STREET, WHOLE, address_columns
 from zonage_geo.batch.model import Asked, Input
 from zonage_geo.batch.places import Finder
-from zonage_geo.many.frames import LAT, LON
+from zonage_geo.many.places import LAT, LON
 from zonage_geo.normalise import normalise
 from zonage_geo.readers.columns import commune_codes, is_named
 

@@ -33,7 +33,8 @@ from zonage_geo.colophon.files import written
 from zonage_geo.colophon.formats import without_key, write_key
 from zonage_geo.errors import InputError, StoreError
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import find_places, locate_frame, membership_frame
+from zonage_geo.many.frames import locate_frame, membership_frame
+from zonage_geo.many.places import find_places
 from zonage_geo.readers import ReadError
 from zonage_geo.settings import Settings
 from zonage_geo.store.query import Store

@@ -111,7 +111,23 @@ class Chunk(NamedTuple):
         """
         if isinstance(self.data, pd.DataFrame):
             return self.data
-        names = [name for name in self.data.column_names if name != but]
+        return self.select([name for name in self.data.column_names if name != but])
+
+    def select(self, names: list[str]) -> pd.DataFrame:
+        """Give some of the attributes as a frame.
+
+        Parameters
+        ----------
+        names : list of str
+            Which.
+
+        Returns
+        -------
+        DataFrame
+            As `frame` gives them.
+        """
+        if isinstance(self.data, pd.DataFrame):
+            return self.data[names]
         return plain(self.data.select(names))
 
 

@@ -22,11 +22,14 @@ from zonage_geo.colophon.facts import Facts
 from zonage_geo.colophon.formats import write_sheet, write_table, write_text
 from zonage_geo.errors import InputError
 from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.codes import cell_texts
 from zonage_geo.readers.reserved import other_name
 
 __all__ = ["SUFFIXES", "Output", "open_output"]
 
 EXCEL_ROWS = 1_048_576
+EXCEL_WHOLE = 10**15
+_LARGEST = 2**63 - 1
 _DEGREES = 7
 """Decimals of degrees in GeoJSON: a centimetre."""
 
@@ -171,11 +174,22 @@ def _as_attributes(frame: pd.DataFrame) -> pd.DataFrame:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = pd.Series(objects(column, None), index=frame.index, dtype=object)
-        elif column.dtype == object:
-            texts = [None if v in ("", None) else as_text(v) for v in objects(column, None)]
+        elif column.dtype == np.float16:
+            column = column.astype(np.float32)
+        elif column.dtype == object or _is_beyond_gdal(column):
+            texts = [text or None for text in cell_texts(column)]
             column = pd.Series(texts, index=frame.index, dtype=object)
         out[str(name)] = column
     return pd.DataFrame(out, index=frame.index)
+
+
+def _is_beyond_gdal(column: pd.Series) -> bool:
+    """Tell whether GDAL has no type for a column: durations, integers of more than 63 bits."""
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return True
+    return column.dtype in ("uint64", "UInt64") and bool(
+        (column > _LARGEST).fillna(value=False).any()
+    )
 
 
 class GeoJSONOutput:
@@ -206,7 +220,7 @@ class GeoJSONOutput:
         """
         frame = _as_attributes(joined(answered, self._source))
         names = [str(name) for name in frame.columns]
-        columns = [objects(frame[name], None) for name in names]
+        columns = [_json_values(frame[name]) for name in names]
         points: list[dict[str, Any] | None] = [None] * len(frame)
         if answered.lon is not None and answered.lat is not None:
             points = [
@@ -237,6 +251,14 @@ class GeoJSONOutput:
     def release(self) -> None:
         """Close the file."""
         self._stream.close()
+
+
+def _json_values(column: pd.Series) -> list[Any]:
+    """Give a column's values as JSON has them: what is infinite is a text."""
+    values = objects(column, None)
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return values
+    return [v if v is None or np.isfinite(v) else as_text(v) for v in values]
 
 
 class WorkbookOutput:
@@ -291,7 +313,7 @@ class WorkbookOutput:
             self._sheet.append([self._value(value) for value in values])
 
     def _value(self, value: Any) -> Any:  # noqa: ANN401  (openpyxl has no types)
-        if value is None or isinstance(value, bool | int | float) or _is_moment(value):
+        if value is None or _is_number(value) or _is_moment(value):
             return value
         text = self._illegal.sub("", as_text(value))
         if not text.startswith("="):
@@ -318,6 +340,13 @@ class WorkbookOutput:
         """Let the sheet go, where it was not saved."""
         if not self._saved:
             self._sheet.close()
+
+
+def _is_number(value: object) -> bool:
+    """Tell a number that a workbook can hold: finite, whole ones of 15 figures at most."""
+    if isinstance(value, float):
+        return bool(np.isfinite(value))
+    return isinstance(value, int) and abs(value) < EXCEL_WHOLE
 
 
 def _is_moment(value: object) -> bool:

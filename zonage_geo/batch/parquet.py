@@ -15,7 +15,7 @@ from zonage_geo.batch.model import Answered, Asked, Chunk, Input, Shapes, requir
 from zonage_geo.colophon.facts import Facts
 from zonage_geo.colophon.formats import without_key, write_key
 from zonage_geo.readers import ReadError
-from zonage_geo.readers.cells import as_text
+from zonage_geo.readers.codes import cell_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -219,7 +219,7 @@ class ParquetOutput:
         for name in frame.columns:
             column = frame[name]
             if column.dtype == object:
-                texts = [None if pd.isna(v) or v == "" else as_text(v) for v in column]
+                texts = [text or None for text in cell_texts(column)]
                 arrays.append(pa.array(texts, pa.string()))
             else:
                 arrays.append(pa.Array.from_pandas(column))

@@ -10,18 +10,17 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
-from zonage_geo.batch.codes import names_beside, with_zeros
-from zonage_geo.batch.model import Asked, Chunk, Floats, Input, Shapes
+from zonage_geo.batch.codes import codes_and_names
+from zonage_geo.batch.model import Asked, Chunk, Floats, Input
 from zonage_geo.batch.parquet import shapes_of
 from zonage_geo.errors import InputError
-from zonage_geo.many.frames import Where, find_places
+from zonage_geo.many.codes import names_beside, with_zeros
+from zonage_geo.many.places import Where, coordinates, find_places
 from zonage_geo.readers import ReadError
 from zonage_geo.readers.crs import WGS84, in_france, pick_crs
 from zonage_geo.readers.zeros import Zeros
 
 __all__ = ["Finder"]
-
-_POINT, _MULTIPOINT = 0, 4
 
 
 class _Named(NamedTuple):
@@ -115,7 +114,7 @@ class Finder:
         if wanted:
             if self._named.insee is not None:
                 return self._coded(chunk, self._named.insee)
-            found = find_places(_columns_of(chunk, wanted), **self._named._asdict())
+            found = find_places(chunk.select(wanted), **self._named._asdict())
             assert found.lon is not None and found.lat is not None  # noqa: PT018, S101
             x, y = found.lon.to_numpy(np.float64), found.lat.to_numpy(np.float64)
         else:
@@ -134,10 +133,8 @@ class Finder:
 
     def _coded(self, chunk: Chunk, column: str) -> Where:
         """Give codes, with the zeros that the file lost."""
-        beside = names_beside(self._source, column)
-        frame = _columns_of(chunk, [column, *([beside] if beside else [])])
-        zeros = self._zeros or Zeros()
-        return Where(insee=with_zeros(frame[column], frame[beside] if beside else None, zeros))
+        texts, noms = codes_and_names(chunk, column, names_beside(self._source.columns, column))
+        return Where(insee=pd.Series(with_zeros(texts, noms, self._zeros or Zeros()), dtype=object))
 
     def _of_shapes(self, chunk: Chunk) -> tuple[Floats, Floats]:
         shapes = chunk.shapes
@@ -145,18 +142,17 @@ class Finder:
             assert self._source.geometry is not None  # noqa: S101  (the file has shapes)
             assert not isinstance(chunk.data, pd.DataFrame)  # noqa: S101
             shapes = shapes_of(chunk.data, self._source.geometry)
-        shapes = _single(shapes)
         kinds = shapely.get_type_id(shapes)
-        if len(kinds) and (kinds >= 0).any() and not (kinds == _POINT).any():
+        x, y = coordinates(shapes)
+        if (kinds >= 0).any() and not (
+            (kinds == shapely.GeometryType.POINT) | np.isfinite(x)
+        ).any():
             raise ReadError(
                 self._source.name,
                 "des points sont attendus, et ce sont d’autres géométries",
                 "Donnez la couche des points ; ou la colonne des codes commune (--insee).",
             )
-        kept = (kinds == _POINT) & ~shapely.is_empty(shapes)
-        points = shapes.copy()
-        points[~kept] = None  # an empty point has no x to be asked for
-        return shapely.get_x(points), shapely.get_y(points)
+        return x, y
 
     def _refuse_system(self, x: Floats, y: Floats) -> None:
         """Refuse coordinates that are not of the system said; no outlier decides."""
@@ -185,11 +181,6 @@ class Finder:
             raise ReadError(self._source.name, "latitude et longitude sont échangées", f"{what}.")
 
 
-def _columns_of(chunk: Chunk, names: list[str]) -> pd.DataFrame:
-    data = chunk.data
-    return Chunk(data[names] if isinstance(data, pd.DataFrame) else data.select(names)).frame()
-
-
 def _given(file: str, text: str | None) -> CRS | None:
     if text is None:
         return None
@@ -210,16 +201,6 @@ def _transformer(file: str, crs: CRS) -> Transformer:
             f"rien ne mène du système « {crs.name} » à des degrés",
             "Donnez le bon avec --crs.",
         ) from error
-
-
-def _single(shapes: Shapes) -> Shapes:
-    """Take for points the sets of one point, which some software writes."""
-    alone = (shapely.get_type_id(shapes) == _MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
-    if not alone.any():
-        return shapes
-    shapes = shapes.copy()
-    shapes[alone] = shapely.get_geometry(shapes[alone], 0)
-    return shapes
 
 
 def _columns(source: Input, asked: Asked) -> _Named:

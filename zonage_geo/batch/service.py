@@ -18,8 +18,10 @@ from zonage_geo.batch.places import Finder
 from zonage_geo.batch.tally import Tally
 from zonage_geo.colophon.files import beside, check_free, written
 from zonage_geo.errors import InputError
+from zonage_geo.many.codes import names_beside
 from zonage_geo.many.engine import Engine
-from zonage_geo.many.frames import Where, columns_of, locate_frame, membership_frame
+from zonage_geo.many.frames import columns_of, locate_frame, membership_frame
+from zonage_geo.many.places import Where
 from zonage_geo.readers.columns import SAMPLE, is_named
 
 __all__ = ["answer", "check_output", "prepare", "pump", "run"]
@@ -47,14 +49,18 @@ def prepare(path: Path, asked: Asked) -> Input:
     """
     source = open_input(path, asked)
     source = replace(source, sample=_sample(source))
-    if address_columns(source, asked) is None:
+    addresses = address_columns(source, asked)
+    if addresses is None:
         column = Finder(source, asked).coded
-        if column is not None:
-            zeros, notes = judged(source, column)
-            source = replace(source, zeros=zeros, notes=(*source.notes, *notes))
-    elif asked.chunk > ADDRESS_CHUNK:
+        beside = None if column is None else names_beside(source.columns, column)
+    else:
+        column, beside = addresses.insee, addresses.ville
+    if column is not None:
+        zeros, notes = judged(source, column, beside)
+        source = replace(source, zeros=zeros, notes=(*source.notes, *notes))
+    if addresses is not None and asked.chunk > ADDRESS_CHUNK:
         smaller = open_input(path, asked._replace(chunk=ADDRESS_CHUNK))
-        source = replace(smaller, sample=source.sample)
+        source = replace(source, chunks=smaller.chunks)
     return source
 
 
@@ -63,9 +69,7 @@ def _sample(source: Input) -> pd.DataFrame | None:
     names = [name for name in source.columns if is_named(name, "code")]
     if not names:
         return None
-    data = next(iter(source.chunks())).data
-    some = data[names] if isinstance(data, pd.DataFrame) else data.select(names)
-    frame = Chunk(some).frame()
+    frame = next(iter(source.chunks())).select(names)
     return frame.iloc[:: max(1, len(frame) // SAMPLE)].reset_index(drop=True)
 
 

@@ -31,6 +31,8 @@ class Tally:
         Those that are nowhere.
     errors : Counter
         Why they are, what is of one row apart.
+    examples : dict of str to str
+        By kind of error: what is said of the first row that has it.
     layers : dict of str to Counter
         By layer: rows a verdict; without verdicts, rows a class, and `IN_ZONE` for those in
         a perimeter or a sector.
@@ -45,6 +47,7 @@ class Tally:
     rows: int = 0
     failed: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
     layers: dict[str, Counter[str]] = field(default_factory=dict)
     verdicts: bool = True
     communes: set[str] = field(default_factory=set)
@@ -79,8 +82,12 @@ class Tally:
         wrong = added["zg_erreur"].notna()
         self.is_anywhere |= bool((added["zg_commune"].isna() & ~wrong).any())
         self.failed += int(wrong.sum())
-        for said, rows in _counts(added["zg_erreur"]).items():
-            self.errors[_kind(said)] += rows
+        times = _counts(added["zg_erreur"])
+        for said in map(str, added.loc[wrong, "zg_erreur"].unique()):
+            first = _END.split(said, maxsplit=1)[0].rstrip(".")
+            kind = _kind(first)
+            self.errors[kind] += times[said]
+            self.examples.setdefault(kind, first)
 
     def add(self, other: Tally) -> None:
         """Add the count of other rows.
@@ -96,6 +103,7 @@ class Tally:
         self.is_anywhere |= other.is_anywhere
         self.failed += other.failed
         self.errors.update(other.errors)
+        self.examples = {**other.examples, **self.examples}
         for name, counter in other.layers.items():
             self.layers.setdefault(name, Counter()).update(counter)
 
@@ -104,6 +112,6 @@ def _counts(column: pd.Series) -> dict[str, int]:
     return {str(value): int(rows) for value, rows in column.value_counts().items() if rows}
 
 
-def _kind(said: str) -> str:
-    """Give what errors of many rows share: their first sentence, without the row's value."""
-    return _OF_A_ROW.sub("…", _END.split(said, maxsplit=1)[0]).rstrip(".")
+def _kind(first: str) -> str:
+    """Give what the first sentences of errors share: all but the row's value."""
+    return _OF_A_ROW.sub("…", first)

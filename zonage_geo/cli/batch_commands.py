@@ -91,7 +91,7 @@ def _addresses(
     path, out = Path(arguments.fichier), Path(arguments.output)
     geocoder = open_geocoder(store, catalog, settings, say, offline=arguments.offline)
     rows = RowGeocoder(geocoder, catalog.limits)
-    addresses = Addresses(store, catalog, settings, day, columns, rows)
+    addresses = Addresses(store, catalog, settings, day, columns, rows, source.zeros)
     with RowBar() as told:
         tally = run_addresses(source, out, addresses, catalog, asked, told)
     _tell(out, [account_text(tally, path, out, catalog, day), *address_lines(addresses.tally)])

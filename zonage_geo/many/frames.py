@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from zonage_geo.catalog.model import Layer
@@ -18,122 +17,19 @@ from zonage_geo.locate.reasons import why
 from zonage_geo.locate.zones import Part
 from zonage_geo.many.engine import Engine
 from zonage_geo.many.parts import stub
+from zonage_geo.many.places import Where
 from zonage_geo.many.points import NO_POINT, Situated
-from zonage_geo.readers.columns import commune_codes
 from zonage_geo.territory import STORE_DAY
 from zonage_geo.verdict import Verdict, verdict_of
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-__all__ = ["Where", "columns_of", "find_places", "locate_frame", "membership_frame"]
+__all__ = ["columns_of", "locate_frame", "membership_frame"]
 
 OnInvalid = Literal["keep", "raise"]
-LON = ("lon", "longitude", "lng", "long", "x_wgs84", "x")
-LAT = ("lat", "latitude", "y_wgs84", "y")
 OUT_OF_FRANCE = (
     "Ce point est à plus de 3 km de toute commune de France (départements métropolitains et "
     "d'outre-mer)."
 )
 NOT_A_POINT = "Pas de coordonnées, ou qui ne sont pas des degrés."
-
-
-class Where(NamedTuple):
-    """How the rows of a frame say where they are.
-
-    Attributes
-    ----------
-    lon, lat : Series or None
-        Degrees, EPSG:4326.
-    insee : Series or None
-        Commune codes.
-    """
-
-    lon: pd.Series | None = None
-    lat: pd.Series | None = None
-    insee: pd.Series | None = None
-
-
-def find_places(
-    frame: pd.DataFrame,
-    *,
-    lon: str | None = None,
-    lat: str | None = None,
-    insee: str | None = None,
-) -> Where:
-    """Find where the rows of a frame are.
-
-    Parameters
-    ----------
-    frame : DataFrame or GeoDataFrame
-        With points of any declared system; or columns of longitudes and latitudes (EPSG:4326);
-        or a column of commune codes.
-    lon, lat, insee : str, optional
-        Names of those columns; found by their names otherwise. One called just ``code`` is
-        taken where its values are commune codes.
-
-    Returns
-    -------
-    Where
-        Points, or codes.
-
-    Raises
-    ------
-    InputError
-        If there is no such column, or the points' system is not declared.
-    """
-    _check_named(frame, {"lon": lon, "lat": lat, "insee": insee})
-    if (lon is None) != (lat is None):
-        raise InputError("lon et lat vont ensemble : nommez les deux colonnes.")
-    if insee is not None:
-        return Where(insee=frame[insee])
-    if lon is not None and lat is not None:
-        return Where(_numbers(frame[lon]), _numbers(frame[lat]))
-    if getattr(frame, "_geometry_column_name", None) in frame.columns:
-        return _of_geometry(frame)
-    found = {
-        role: next((c for c in frame.columns if str(c).casefold() in names), None)
-        for role, names in (("lon", LON), ("lat", LAT))
-    }
-    if found["lon"] is not None and found["lat"] is not None:
-        return Where(_numbers(frame[found["lon"]]), _numbers(frame[found["lat"]]))
-    codes = commune_codes(pd.DataFrame(frame))
-    if codes is not None:
-        return Where(insee=frame[codes])
-    raise InputError(
-        "aucune colonne de coordonnées (lon et lat, en degrés) ni de codes commune (insee) : "
-        f"nommez-les. Colonnes : {', '.join(map(str, frame.columns))}."
-    )
-
-
-def _check_named(frame: pd.DataFrame, named: dict[str, str | None]) -> None:
-    for role, column in named.items():
-        if column is not None and column not in frame.columns:
-            raise InputError(
-                f"{role} : pas de colonne « {column} ». Colonnes : "
-                f"{', '.join(map(str, frame.columns))}."
-            )
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    """Read numbers, with a decimal comma too; what is none is missing."""
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-        column = column.astype("string").str.strip().str.replace(",", ".")
-    return pd.to_numeric(column, errors="coerce").astype("float64")
-
-
-def _of_geometry(frame: pd.DataFrame) -> Where:
-    points: gpd.GeoSeries = frame.geometry  # type: ignore[assignment]
-    if points.crs is None:
-        raise InputError(
-            "le système de coordonnées des points n'est pas déclaré : frame.set_crs('EPSG:4326'), "
-            "ou 2154 pour des mètres en Lambert-93."
-        )
-    shapes = points.to_crs(4326).to_numpy()
-    kept = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
-    lon = np.where(kept, shapely.get_x(shapes), np.nan)
-    lat = np.where(kept, shapely.get_y(shapes), np.nan)
-    return Where(pd.Series(lon, index=frame.index), pd.Series(lat, index=frame.index))
 
 
 def columns_of(engine: Engine, *, verdicts: bool = True) -> list[str]:
@@ -231,8 +127,7 @@ def _by_point(where: Where, engine: Engine, threads: int | None) -> pd.DataFrame
 
 def _by_code(where: Where, engine: Engine) -> pd.DataFrame:
     assert where.insee is not None  # noqa: S101
-    texts = [None if pd.isna(v) else _code(v) for v in where.insee]
-    coded = engine.codes(texts)
+    coded = engine.codes(where.insee)
     at = coded.place
     fine = at >= 0
     places = coded.places
@@ -254,15 +149,6 @@ def _by_code(where: Where, engine: Engine) -> pd.DataFrame:
         columns |= _layer_columns(layer, parts, by_row, engine, "commune")
     columns["zg_erreur"] = pd.Categorical([coded.errors.get(row) for row in range(len(at))])
     return pd.DataFrame(columns)
-
-
-def _code(value: object) -> str | None:
-    """Read a code; a number is one that lost its zero, and a column with holes has floats."""
-    if isinstance(value, (float, np.floating)) and value.is_integer():
-        value = int(value)
-    if isinstance(value, (int, np.integer)):
-        return f"{value:05d}"
-    return str(value).strip() or None
 
 
 class _Names:

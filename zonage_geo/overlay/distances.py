@@ -61,22 +61,28 @@ def distance_columns(
     Returns
     -------
     DataFrame
-        ``<classes>_min_m`` and ``<classes>_max_m``: wherever in the commune a place is, its
-        distance lies between them. Both 0 in a commune of the class; ``max`` is missing where
-        no commune within 60 km of the territory has one for certain, ``min`` where nothing
-        within it may.
+        ``<classes>_min_m`` and ``<classes>_max_m`` (Float64, metres): wherever in the commune a
+        place is, its distance lies between them. Both 0 in a commune of the class; ``max`` is
+        missing where no commune within 60 km of the territory has one for certain, ``min`` where
+        nothing within it may.
     """
     west, south, east, north = frame.total_bounds
     rows = store.shapes_in(west - DEGREES, south - DEGREES, east + DEGREES, north + DEGREES)
-    rows = [row for row in rows if " " not in row[0]]
-    codes = [code for code, _ in rows]
-    wide = Asked(store, catalog, day, dict.fromkeys([*codes, *frame["code"]]))
+    held = [codes.split() for codes, _ in rows]  # several where they are drawn together
+    every = [code for codes in held for code in codes]
+    wide = Asked(store, catalog, day, dict.fromkeys([*every, *frame["code"]]))
     possible = dict(zip(wide.codes, wide.possible(layer), strict=True))
     wanted = set(classes)
-    may = np.array([not wanted.isdisjoint(possible[code]) for code in codes], dtype=bool)
-    sure = np.array([wanted.issuperset(possible[code]) for code in codes], dtype=bool)
+    may = np.array(
+        [any(not wanted.isdisjoint(possible[code]) for code in codes) for codes in held],
+        dtype=bool,
+    )
+    sure = np.array(
+        [all(wanted.issuperset(possible[code]) for code in codes) for codes in held],
+        dtype=bool,
+    )
     shapes = shapely.from_wkb([wkb_of(blob) for _, blob in rows])
-    there = np.array([catalog.crs_of(departement_of(code)) for code in codes], dtype=object)
+    there = np.array([catalog.crs_of(departement_of(codes[0])) for codes in held], dtype=object)
     here = frame["departement"].map(catalog.crs_of).to_numpy()
     departement = dict(zip(here.tolist(), frame["departement"], strict=True))
     own = [possible[code] for code in frame["code"]]
@@ -101,7 +107,8 @@ def distance_columns(
     # Beyond the reach, a commune that was not looked at may be nearer.
     low = np.where(np.isnan(low) & ~frame.geometry.isna(), REACH_M, np.minimum(low, REACH_M))
     high = np.where(high > REACH_M, np.nan, high)
-    return pd.DataFrame({f"{name}_min_m": low.round(), f"{name}_max_m": high.round()})
+    bounds = {f"{name}_min_m": low.round(), f"{name}_max_m": high.round()}
+    return pd.DataFrame({end: pd.array(far, dtype="Float64") for end, far in bounds.items()})
 
 
 def _gaps(communes: Shapes, others: Shapes) -> NDArray[np.float64]:

@@ -64,7 +64,7 @@ def commune_frame(store: Store, catalog: Catalog, codes: Sequence[str]) -> gpd.G
     )
     plane = metric(frame.geometry.to_numpy(), frame["departement"], catalog)
     area = np.where(shapely.is_missing(plane), np.nan, (shapely.area(plane) / KM2).round(4))
-    frame["surface_km2"] = area
+    frame["surface_km2"] = pd.array(area, dtype="Float64")
     return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
 
 

@@ -58,7 +58,7 @@ def quarter_columns(
         ``<layer>`` (codes), ``_noms``, ``_n`` (Int64), ``_dans_la_commune`` (oui, non,
         indéterminé: whether the commune holds one, which makes it no quarter), ``_code`` and
         ``_motif`` (why that is undetermined, or what is to be checked), ``_a_verifier``,
-        ``_part_surface`` and ``_part_population`` (0 to 1, missing where unknown).
+        ``_part_surface`` and ``_part_population`` (Float64, 0 to 1, missing where unknown).
     """
     name = answered.layer.id
     held = [dict((i.code, i.nom) for i in part.items) for part in answered.parts]  # noqa: C402
@@ -90,9 +90,10 @@ def quarter_columns(
             f"{name}_code": pd.Categorical(answered.take(reasons)),
             f"{name}_motif": pd.Categorical(why),
             f"{name}_a_verifier": [check is not None for check in checks],
-            f"{name}_part_surface": shares,
-            f"{name}_part_population": _inhabitants(
-                frame, codes, none, _alone(store, answered, populations or {})
+            f"{name}_part_surface": pd.array(shares, dtype="Float64"),
+            f"{name}_part_population": pd.array(
+                _inhabitants(frame, codes, none, _alone(store, answered, populations or {})),
+                dtype="Float64",
             ),
         }
     )

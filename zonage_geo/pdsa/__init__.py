@@ -310,7 +310,7 @@ def _sectors(
     for zone, lost in missing.items():
         members.report.add(None, zone, "secteur perdu", _lost(lost))
     frame = pd.DataFrame(rows)
-    frame["population"] = frame["population"].astype("Int64")
+    frame = frame.astype({"population": "Int64", "surface_km2": "Float64"})
     frame["exoneration"] = pd.Categorical(
         frame["exoneration"], categories=["oui", "indéterminé", "non"]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from zonage_geo.report import counted
 
@@ -46,19 +46,24 @@ def as_text(value: object, *, depth: int = 0) -> str:
     Returns
     -------
     str
-        Empty for nothing; ``1400`` for 1400.0; ISO for dates; several values by commas.
+        Empty for nothing; ``1400`` for 1400.0; ISO for dates; several values by commas, with
+        their keys where they have some.
     """
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "VRAI" if value else "FAUX"
     if isinstance(value, dt.date | dt.time):
         text = value.isoformat()
         return text.removesuffix("T00:00:00")
+    if isinstance(value, Mapping):
+        value = [f"{key} : {as_text(one, depth=depth + 1)}" for key, one in value.items()]
     if isinstance(value, Iterable):
         inner = depth + 1
         return ", ".join(as_text(one, depth=inner) for one in value) if inner < DEEPEST else "…"
     number = getattr(value, "item", lambda: value)()  # numpy's scalars
+    if isinstance(number, bool):
+        return "VRAI" if number else "FAUX"
     if isinstance(number, float) and number.is_integer():
         return str(int(number))
     text = str(number)

@@ -139,12 +139,13 @@ class Asker:
 
         A commune of that name which it serves comes first: 25300 Doubs.
         """
+        if not ville:
+            return True
         served = self.reader.served(postcode)
         around = {departement_of(code) for code in served}
-        whole = around and around <= {*self.reader.territories.get(ville, ())}
-        return not ville or (
-            bool(whole) and served.isdisjoint(lieu.commune for lieu in self.reader.named(ville))
-        )
+        if not around or not around <= {*self.reader.territories.get(ville, ())}:
+            return False
+        return served.isdisjoint(lieu.commune for lieu in self.reader.named(ville))
 
     def _filtered(self, text: str, filters: Filters) -> Asked:
         """Read a text whose commune is given besides: what it says of it is checked."""

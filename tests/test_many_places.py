@@ -27,8 +27,12 @@ LON, LAT = 1.605482, 42.963745
 NOT_A_POINT = "Pas de coordonnées, ou qui ne sont pas des degrés."
 
 
+def both(frame: pd.DataFrame, folder: Path) -> list[Any]:
+    """Give where a frame says that its rows are, then the same as a Parquet file."""
+    return [find_places(frame), of_file(frame, folder)]
+
+
 def of_file(frame: pd.DataFrame, folder: Path) -> Any:  # noqa: ANN401
-    """Give where a Parquet file of a frame says that its rows are."""
     pytest.importorskip("pyarrow")
     path = folder / "lieux.parquet"
     frame.to_parquet(path, index=False)
@@ -50,7 +54,7 @@ def of_file(frame: pd.DataFrame, folder: Path) -> Any:  # noqa: ANN401
 )
 def test_numbers_of_any_type_are_the_same_place(lon: object, lat: object, tmp_path: Path) -> None:
     frame = pd.DataFrame({"lon": lon, "lat": lat})
-    for where in (find_places(frame), of_file(frame, tmp_path)):
+    for where in both(frame, tmp_path):
         assert where.lon.tolist() == pytest.approx([LON, np.nan], nan_ok=True)
         assert where.lat.tolist() == pytest.approx([LAT, np.nan], nan_ok=True)
 
@@ -67,7 +71,7 @@ def test_what_is_no_number_among_others_is_missing() -> None:
         ([True, False], "bool"),
         (pd.array([True, pd.NA], dtype="boolean"), "boolean"),
         (pd.Categorical([True, False]), "bool"),
-        (pd.to_datetime(["2020-01-01", None]), "datetime64"),
+        (pd.Series([pd.Timestamp("2020-01-01"), None]), "datetime64"),
         (pd.to_timedelta([1, 2]), "timedelta64"),
     ],
 )
@@ -94,7 +98,7 @@ def test_what_cannot_be_degrees_is_refused(lon: object, kind: str, tmp_path: Pat
         ([["09122"], []], ["09122", None]),
         ([["09122", "31555"], None], ["09122, 31555", None]),
         ([True, False], ["VRAI", "FAUX"]),
-        (pd.to_datetime(["2020-01-01", None]), ["2020-01-01", None]),
+        (pd.Series([pd.Timestamp("2020-01-01"), None]), ["2020-01-01", None]),
         ([-9122, 123], ["-9122", "123"]),
         # Cut short, or with a zero lost? Nothing tells, or the others kept theirs.
         ([3155, 31555], ["3155", "31555"]),
@@ -105,14 +109,14 @@ def test_codes_of_any_type_are_the_same_text(
     codes: object, known: list[str | None], tmp_path: Path
 ) -> None:
     frame = pd.DataFrame({"insee": codes})
-    for where in (find_places(frame), of_file(frame, tmp_path)):
+    for where in both(frame, tmp_path):
         assert where.insee.tolist() == known
 
 
 def test_the_name_beside_settles_a_code_on_four_digits(tmp_path: Path) -> None:
     frame = pd.DataFrame({"insee": [3155, 31555], "commune": ["Louroux-de-Beaune", "Toulouse"]})
     frame.loc[0, "insee"] = 3151
-    for where in (find_places(frame), of_file(frame, tmp_path)):
+    for where in both(frame, tmp_path):
         assert where.insee.tolist() == ["03151", "31555"]
 
 
@@ -145,7 +149,7 @@ def test_rows_without_a_point_say_so(home: Path, store: Store) -> None:
         Point(LON, LAT), MultiPoint([(LON, LAT)]), Point(), None, LineString([(1, 43), (2, 43)]),
         MultiPoint([(LON, LAT), (2, 43)]), MultiPoint(), Point(np.nan, np.nan), Point(np.inf, 1),
     ]  # fmt: skip
-    frame = gpd.GeoDataFrame({"id": range(len(shapes))}, geometry=shapes, crs=4326)
+    frame = gpd.GeoDataFrame({"id": range(len(shapes))}, geometry=np.array(shapes), crs=4326)
     out = Atlas(store, Settings(home=home), dt.date(2025, 6, 1)).locate_many(frame)
     assert out["zg_commune"].iloc[:2].tolist() == ["09122", "09122"]
     assert out["zg_erreur"].iloc[:2].isna().all()

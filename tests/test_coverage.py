@@ -119,7 +119,7 @@ def test_by_every_mesh(store: Store, catalog: Catalog) -> None:
     [
         ({"by": "canton"}, InputError, "n'est pas parmi territoire, region"),
         ({"layer": "qpv"}, InputError, "pas de celles-ci : zonage_medecins"),
-        ({"layer": "rien"}, InputError, "pas de celles-ci"),
+        ({"layer": "rien"}, InputError, "couche inconnue : rien\\. Couches : zonage_medecins"),
         ({"layer": "montagne"}, StoreError, "rien n'est chargé"),
         ({"by": "secteur"}, StoreError, "secteurs de garde n'est pas chargée"),
         ({"by": "tvs"}, StoreError, "territoires de vie-santé"),

@@ -120,12 +120,13 @@ def replayed(home: Path) -> None:
     Parameters
     ----------
     home : Path
-        It is copied, and left as it is.
+        It holds a store, and in ``raw/`` the real file of the walk-through; it is copied for
+        each page, and left as it is.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        mine = Path(folder) / "home"
-        shutil.copytree(home, mine)
-        for name in PARTS:
+    for name in PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            mine = Path(folder) / "home"
+            shutil.copytree(home, mine)
             path = DOCS / f"{name}.md"
             put(path, refreshed(mine, mine, path.read_text(encoding="utf-8")))
 

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 from zonage_geo.additions.request import Request
-from zonage_geo.dates import parse_date, today
+from zonage_geo.dates import parse_date
 from zonage_geo.errors import InputError
 
-__all__ = ["as_written", "choose_edition"]
+__all__ = ["as_written", "choose_edition", "edition_id"]
 
 Record = dict[str, Any]
 UNKNOWN = "non précisé [?]"
@@ -19,6 +19,28 @@ _OF_FILES = ("source", "unit", "complete", "zone_class_source", "zone_classes_co
 """What only the files that were added say of an edition."""
 _OF_EITHER = ("cog", "accuracy_m", "zone_classes")
 """What they say where its TOML does not."""
+
+
+def edition_id(name: str | None) -> str | None:
+    """Write the name of an edition as its id: a day has but one.
+
+    Parameters
+    ----------
+    name : str or None
+        ``2025-10-30``, ``30/10/2025``, ``2015``.
+
+    Returns
+    -------
+    str or None
+        ``2025-10-30`` for a day in either form; any other name as it is.
+
+    Raises
+    ------
+    InputError
+        If it is written as a day and there is no such day.
+    """
+    day = None if name is None else _as_day(name)
+    return name if day is None else day.isoformat()
 
 
 def choose_edition(layer: Mapping[str, Any], request: Request, names: Mapping[str, str]) -> Record:
@@ -132,8 +154,6 @@ def _new(layer: Mapping[str, Any], name: str, request: Request, names: Mapping[s
         "publisher": UNKNOWN,
         "licence": UNKNOWN,
         "valid_from": _iso(start),
-        # The user vouches for it today; of later days it is to be checked.
-        "known_until": _iso(max(start or today(), today())),
         "doubts": [
             "Édition ajoutée par fichier : ses références sont celles que l'utilisateur a données."
         ],

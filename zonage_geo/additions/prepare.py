@@ -13,11 +13,12 @@ import pandas as pd
 import shapely
 
 from zonage_geo.additions.content import list_content, zone_classes
-from zonage_geo.additions.editions import as_written, choose_edition
+from zonage_geo.additions.editions import as_written, choose_edition, edition_id
 from zonage_geo.additions.outlines import outline_content
 from zonage_geo.additions.perimeters import zone_content
 from zonage_geo.additions.reach import completeness, reach_of, zones_listed
 from zonage_geo.additions.request import Request, find_file
+from zonage_geo.additions.takeover import taken_over
 from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.additions.whereabouts import in_their_communes
 from zonage_geo.catalog.load import Added, compile_catalog
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Prepared", "prepare_edition", "prepare_outlines"]
 
-SHOWN_EDITIONS = 3
 OF_EDITIONS = {
     "territory": "--territory",
     "complete": "--complet",
@@ -201,6 +201,7 @@ def prepare_edition(
     CatalogError
         If the edition would break the catalogue's format.
     """
+    request = request._replace(edition=edition_id(request.edition))
     plain = _compiled(user, additions)
     described = {layer["id"]: layer for layer in plain["layers"]}
     if request.layer not in described:
@@ -245,7 +246,9 @@ def prepare_edition(
     record = _finished(record, content, edition, complete=complete)
     if content.kind != "zone_classes":
         record["file"] = file.name
-        warnings += _covered(model, edition, base, catalog, content)
+        before = Catalog.from_plain(plain)
+        after = Catalog.from_plain(_compiled(user, additions, request.layer, record))
+        warnings += taken_over(request.layer, record["id"], before, after, store)
     return Prepared(
         layer=request.layer,
         edition=record["id"],
@@ -409,34 +412,6 @@ def _refuse_first(wanted: Wanted) -> None:
 
 
 # what will be kept
-
-
-def _covered(
-    layer: Layer, edition: Edition, base: Edition | None, catalog: Catalog, content: Content
-) -> tuple[str, ...]:
-    """Tell what the file takes the place of: a list that ships, or older editions."""
-    if base is not None and (base.source or "").startswith("embedded:"):
-        if content.kind == "zones":
-            return ()
-        return (f"Prend la place de la liste livrée avec le logiciel ({base.title}).",)
-    if base is not None:
-        return ()
-    start = edition.valid_from
-    mine = {c for c, d in catalog.departements.items() if edition.covers(c, d.region)}
-    older = [
-        one.title
-        for one in layer.editions
-        if one.id != edition.id
-        and one.source is not None  # else it answers nothing of which to take the place
-        and start is not None
-        and (one.valid_from or one.known_from or start) <= start
-        and any(one.covers(c, catalog.departements[c].region) for c in mine)
-    ]
-    if not older:
-        return ()
-    more = len(older) - SHOWN_EDITIONS
-    told = " ; ".join(older[:SHOWN_EDITIONS]) + (f" ; et {more} autres" if more > 0 else "")
-    return (f"Prend la place, à partir du {start:%d/%m/%Y}, de : {told}.",)
 
 
 def _finished(

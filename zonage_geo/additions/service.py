@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import filelock
 
+from zonage_geo.additions.editions import edition_id
 from zonage_geo.additions.payload import sha256_of, write_payload
 from zonage_geo.additions.prepare import Prepared, prepare_edition, prepare_outlines
 from zonage_geo.additions.request import Request
@@ -132,7 +133,8 @@ def remove(
     user = user_files(settings)
     with _manifest(user) as additions:
         mine = [one for one in additions if one.layer == layer]
-        gone = [one for one in mine if edition in (None, one.edition)]
+        wanted = {edition, edition_id(edition)}  # as typed, for what an older version added
+        gone = [one for one in mine if edition is None or one.edition in wanted]
         editions = sorted({one.edition for one in gone})
         if len(editions) != 1:
             listed = ", ".join(f"{one.layer} {one.edition}" for one in mine or additions)

@@ -281,7 +281,7 @@ class Layer(NamedTuple):
     classes : mapping of str to ClassDef
         Every class, in the order of legends.
     editions : tuple of Edition
-        Oldest first.
+        Oldest first; of those of one day, the user's files last, in the order of addition.
     sources : tuple of Source
         Official files that would complete it.
     missing : str
@@ -528,6 +528,12 @@ def _source(item: Mapping[str, Any]) -> Source:
     return Source(**{**item, "editions": tuple(item.get("editions", ()))})
 
 
+def _order(edition: Edition) -> tuple[date, bool, str]:
+    """Sort by beginning; on one day what ships, by id, then the user's files as they came."""
+    start = edition.valid_from or edition.known_from or date.min
+    return start, edition.file is not None, "" if edition.file else edition.id
+
+
 def _layer(item: Mapping[str, Any]) -> Layer:
     out = _typed(item)
     out["classes"] = {code: _typed(spec) for code, spec in out["classes"].items()}
@@ -543,9 +549,7 @@ def _layer(item: Mapping[str, Any]) -> Layer:
         spec.setdefault("unit", out["unit"])
         editions.append(Edition(layer=out["id"], **spec))
     out["classes"] = classes
-    out["editions"] = tuple(
-        sorted(editions, key=lambda e: (e.valid_from or e.known_from or date.min, e.id))
-    )
+    out["editions"] = tuple(sorted(editions, key=_order))
     out["sources"] = tuple(map(_source, out.get("sources", ())))
     if out.get("exoneration"):
         out["exoneration"] = Exoneration.from_plain(out["exoneration"])

@@ -237,7 +237,7 @@ def test_locate_of_a_commune_in_two_sectors(ask: Asking, drawn: Store) -> None:
 def test_a_list_that_is_not_complete_never_says_no(ask: Asking) -> None:
     item = ask("09029", "B", complete=False)
     assert item.exoneration is UNKNOWN
-    assert "n'est pas déclarée complète" in (item.exoneration_reason or "")
+    assert "n'est pas tenue pour complète" in (item.exoneration_reason or "")
     assert ask("09029", "A", complete=False).exoneration is OUI
 
 

@@ -37,7 +37,8 @@ OUI, NON, UNKNOWN = Verdict.OUI, Verdict.NON, Verdict.INDETERMINE
 SHOWN = 4
 """Communes named in a sentence before the others are counted."""
 INCOMPLETE = (
-    "la liste des secteurs n'est pas déclarée complète : le secteur peut compter d'autres communes."
+    "la liste des secteurs n'est pas tenue pour complète : le secteur peut compter d'autres "
+    "communes."
 )
 
 

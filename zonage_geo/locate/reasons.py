@@ -394,7 +394,8 @@ def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str 
     -------
     str or None
         A French sentence, or None: the edition is known to hold on that day, or nothing
-        newer is announced and no revision is due.
+        newer is announced and no revision is due. Nobody attests an edition whose last day
+        known is not said, a file added without ``--known-until`` for one.
     """
     said = [place.to_check] if place.to_check else []
     edition = outcome.edition
@@ -407,13 +408,16 @@ def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str 
                 said.append(known.to_check)
         if outcome.state == "superseded":
             said.append(edition.successor or "Chargez le texte en vigueur.")
-        elif edition.known_until is not None and day > edition.known_until:
-            if edition.successor:
+        elif edition.known_until is None or day > edition.known_until:
+            if edition.successor and edition.known_until is not None:
                 said.append(edition.successor)
             elif _revision_due(layer, edition, day):
+                known = "Zonage que rien n'atteste depuis sa date d'effet"
+                if edition.known_until is not None:
+                    known = f"Zonage attesté jusqu'au {french_date(edition.known_until)}"
                 said.append(
-                    f"Zonage attesté jusqu'au {french_date(edition.known_until)}, à réviser tous "
-                    f"les {layer.revision_years} ans : vérifiez qu'aucun texte ne l'a remplacé."
+                    f"{known}, à réviser tous les {layer.revision_years} ans : vérifiez qu'aucun "
+                    "texte ne l'a remplacé."
                 )
     return " ".join(said) or None
 

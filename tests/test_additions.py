@@ -273,7 +273,7 @@ def test_a_list_said_complete_that_lost_a_line_is_not(mine: Path, line: str) -> 
     outcome = add_massif(mine, f"{OTHER}{MANY}{line}", complete=True, cog=2025)
     assert outcome.edition is not None
     assert not outcome.edition.complete
-    assert outcome.warnings[0].startswith("1 ligne sans code, sans classe ou illisible")
+    assert outcome.warnings[0].startswith("1 ligne écartée (")
     assert said(zone(mine, "massif", "09029")) == (UNKNOWN, None)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 
-from zonage_geo.readers.accord import DISAGREE, UNKNOWN_NAME, discord, names_column
+from zonage_geo.readers import ReadError, read
+from zonage_geo.readers.accord import DISAGREE, UNKNOWN_NAME, agreeing, discord, names_column
+from zonage_geo.readers.codes import to_codes
 from zonage_geo.territory.calendar import calendar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOUR = {"code": ["09020", "09122", "09225", "09029"]}
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,52 @@ def test_the_column_of_names_is_found_or_named() -> None:
     assert names_column(frame, "code") == "ville"
     assert names_column(frame, "code", named="lieu") == "lieu"
     assert names_column(frame[["code"]], "code") is None
+
+
+def test_a_row_whose_name_is_another_commune_s_is_set_aside_and_told() -> None:
+    frame = pd.DataFrame({**FOUR, "commune": ["Pamiers", "Foix", "Xyzzy", None]})
+    loaded = agreeing(frame, "code")
+    assert list(loaded.frame["code"]) == ["09122", "09225", "09029"]
+    assert [(line.row, line.kind) for line in loaded.report.lines] == [
+        (0, DISAGREE),
+        (2, UNKNOWN_NAME),
+    ]
+    assert [line.row for line in loaded.report.lost] == [0]
+    assert loaded.report.is_accounted
+
+
+def test_columns_that_do_not_go_together_are_refused() -> None:
+    frame = pd.DataFrame({**FOUR, "commune": ["Pamiers", "Pamiers", "Foix", "Aulus-les-Bains"]})
+    with pytest.raises(ReadError, match="3 lignes sur 4") as caught:
+        agreeing(frame, "code")
+    assert "--column nom_zone=commune" in str(caught.value)
+
+
+def test_the_seat_of_a_sector_is_no_name_of_its_communes() -> None:
+    frame = pd.DataFrame({**FOUR, "siège": ["Foix", "Foix", "Pamiers", "Foix"]})
+    loaded = agreeing(frame, "code")
+    assert (len(loaded.frame), loaded.report.lines) == (4, [])
+    with pytest.raises(ReadError):
+        agreeing(frame, "code", named="siège")  # the user says that it is
+
+
+def test_a_cell_of_several_codes_has_one_name_for_all() -> None:
+    frame = pd.DataFrame({"code": ["09020", "09122"], "commune": ["Foix", "Foix"]}, index=[1, 1])
+    assert agreeing(frame, "code").report.lines == []
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("name", "code", "rows"),
+    [
+        ("massifs_anct_2025.csv", "insee_com", 8594),
+        ("ZRR_cog2021.csv", "CODGEO", 34965),
+        ("alsace_communes_secteurs.csv", "ville_insee", 997),
+    ],
+)
+def test_in_the_lists_that_are_published_names_and_codes_agree(
+    shared: Path, name: str, code: str, rows: int
+) -> None:
+    (path,) = shared.rglob(name)
+    loaded = agreeing(to_codes(read(path).frame, code).frame, code)
+    assert (len(loaded.frame), loaded.report.lines) == (rows, [])

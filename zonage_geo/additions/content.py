@@ -23,6 +23,7 @@ from zonage_geo.additions.wanted import (
     texts,
 )
 from zonage_geo.errors import InputError
+from zonage_geo.readers.accord import agreeing
 from zonage_geo.readers.cells import as_text, counted
 from zonage_geo.readers.codes import drop_sentinels, parse_codes, to_codes
 from zonage_geo.readers.columns import ENOUGH, Columns, find_columns, score
@@ -158,10 +159,23 @@ def _coded(
     loaded = to_codes(frame, columns["code"], year=year, parents=layer.zoned, file=file)
     reports.append(loaded.report)
     _check_vintage(loaded.frame[columns["code"]], year, wanted)
-    table = loaded.frame
+    table = _in_accord(loaded.frame, columns, wanted, reports)
     if not layer.zoned:
         table = _of_its_vintage(table, columns["code"], year, wanted, reports)
     return table, columns, year
+
+
+def _in_accord(
+    table: pd.DataFrame, columns: Columns, wanted: Wanted, reports: list[ReadReport]
+) -> pd.DataFrame:
+    """Set aside the rows whose commune is named otherwise than its code says."""
+    roles = {column: role for role, column in columns.found.items() if role != "code"}
+    rest = table.drop(columns=[name for name in roles if roles[name] != "nom"])
+    named = wanted.recipe.columns.get("nom")
+    loaded = agreeing(rest, columns["code"], named=named, file=wanted.file)
+    reports += [loaded.report] if loaded.report.lines else []
+    dropped = {line.row for line in loaded.report.dropped}
+    return table[~table.index.isin(dropped)] if dropped else table
 
 
 def _of_its_vintage(

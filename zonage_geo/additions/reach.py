@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,12 +11,13 @@ from zonage_geo.additions.wanted import Content, Wanted
 from zonage_geo.catalog.model import Catalog, Edition
 from zonage_geo.errors import InputError
 from zonage_geo.readers import ReadReport
+from zonage_geo.readers.cells import counted
 from zonage_geo.territory.codes import departement_of
 
 if TYPE_CHECKING:
     from zonage_geo.store import Store
 
-__all__ = ["Reach", "completeness", "reach_of", "zones_listed"]
+__all__ = ["Reach", "completeness", "lost_words", "reach_of", "zones_listed"]
 
 
 class Reach(NamedTuple):
@@ -127,13 +129,9 @@ def completeness(
             f"contient tout entier : {unsaid.option} (ou {_option(edition.territory)} s'il n'y a "
             "rien ailleurs)."
         )
-    lost = sum(len(report.lost) for report in reports)
+    lost = lost_words(reports)
     if complete and lost:
-        doubt = (
-            f"{lost} ligne{'s' * (lost > 1)} sans code, sans classe ou illisible"
-            f"{'s' * (lost > 1)} : le fichier n'est pas tenu pour complet, ce qui n'y est pas "
-            "reste indéterminé."
-        )
+        doubt = f"{lost} : le fichier n'est pas tenu pour complet, ce qui n'y est pas reste indéterminé."
         return False, (doubt,)
     if shortage := _shortage(request, reports):
         return False, shortage
@@ -146,6 +144,28 @@ def completeness(
         f"{where}, dites-le : {how}."
     )
     return False, (doubt,)
+
+
+def lost_words(reports: Sequence[ReadReport]) -> str:
+    """Say how many rows a file lost, and why.
+
+    Parameters
+    ----------
+    reports : sequence of ReadReport
+        The account of its rows.
+
+    Returns
+    -------
+    str
+        ``2 lignes écartées (sans code : 1 ; zéro douteux : 1)``; empty where it lost none.
+    """
+    kinds = Counter(line.kind for report in reports for line in report.lost)
+    if not kinds:
+        return ""
+    rows = counted(kinds.total(), "ligne écartée")
+    if len(kinds) == 1:
+        return f"{rows} ({next(iter(kinds))})"
+    return f"{rows} ({' ; '.join(f'{kind} : {n}' for kind, n in kinds.items())})"
 
 
 def _shortage(request: Request, reports: Sequence[ReadReport]) -> tuple[str, ...]:

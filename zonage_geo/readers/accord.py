@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from zonage_geo.readers.cells import clean
-from zonage_geo.readers.columns import find_columns
+from zonage_geo.readers.cells import as_text, clean, counted
+from zonage_geo.readers.columns import find_columns, is_named
+from zonage_geo.readers.errors import ReadError
+from zonage_geo.readers.loaded import Loaded, ReadReport
 from zonage_geo.readers.names import fold, loose
 from zonage_geo.territory.calendar import calendar
 from zonage_geo.territory.codes import departement_of
 
-__all__ = ["DISAGREE", "UNKNOWN_NAME", "Discord", "discord", "names_column"]
+__all__ = ["DISAGREE", "UNKNOWN_NAME", "Discord", "agreeing", "discord", "names_column"]
 
 DISAGREE = "nom et code ne s’accordent pas"
 UNKNOWN_NAME = "nom inconnu"
@@ -24,6 +26,10 @@ NEAR = 0.8
 
 Ours: « Pamier » and « Pamiers » are 0.92 alike, « Artigues » and « Pamiers » 0.40.
 """
+MAX_DISCORDANT = 0.5
+"""Above this share of names that are another commune's, the two columns do not go together."""
+AGREEING = 0.9
+"""From this share on, a column that is not called so is that of the names of the communes."""
 SHOWN = 3
 
 
@@ -119,6 +125,74 @@ def names_column(
     """
     roles = {"code": code} if named is None else {"code": code, "nom": named}
     return find_columns(frame, [], named=roles, optional=["nom"], file=file).found.get("nom")
+
+
+def agreeing(
+    frame: pd.DataFrame, code: str, *, named: str | None = None, file: str = "le tableau"
+) -> Loaded:
+    """Set aside the rows whose name is that of another commune than their code's.
+
+    Nobody can tell which of the two such a row is about. A row whose name is nobody's stays,
+    and is told; so does one of a cell that held several codes. A column that is not called as
+    names of communes are, nor named by the user, counts only where it agrees nearly all over:
+    it may be the town of something else, the seat of a sector.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `to_codes` gives it: one code a row.
+    code : str
+        The column of codes.
+    named : str, optional
+        The column of names, as the user says it.
+    file : str, optional
+        For messages.
+
+    Returns
+    -------
+    Loaded
+        The other rows, and a line for each that is told: none where there are no names.
+
+    Raises
+    ------
+    ReadError
+        If more than half of the names are those of other communes, or the column named is not
+        there.
+    """
+    report = ReadReport(f"noms et codes de {file}", len(frame))
+    column = names_column(frame, code, named=named, file=file)
+    if column is None:
+        return Loaded(frame, report)
+    alone = ~frame.index.duplicated(keep=False)
+    names = ["" if pd.isna(value) else as_text(value) for value in frame[column]]
+    found = [
+        discord(str(one), nom) if single else None
+        for one, nom, single in zip(frame[code], names, alone, strict=True)
+    ]
+    clear = [one is not None and one.clear for one in found]
+    told = sum(one is not None for one in found)
+    there = sum(map(bool, names))
+    sure = named is not None or is_named(column, "nom")
+    if not sure and there - told < AGREEING * there:
+        return Loaded(frame, report)
+    if sum(clear) > MAX_DISCORDANT * there:
+        first = next(one for one in found if one is not None and one.clear)
+        raise ReadError(
+            file,
+            f"noms et codes ne s’accordent pas, {counted(sum(clear), 'ligne')} sur {there} : "
+            f"{first.told.removesuffix('.')}",
+            f"Corrigez le fichier, ou nommez les bonnes colonnes : --column code=… et nom=…. Si "
+            f"« {column} » est le nom d’autre chose : --column nom_zone={column}.",
+            field=column,
+        )
+    for row, one, value in zip(frame.index, found, frame[code], strict=True):
+        if one is not None and one.clear:
+            report.drop(row, str(value), one.kind, one.told, lost=True)
+        elif one is not None:
+            report.add(row, str(value), one.kind, one.told)
+    out = frame[[not one for one in clear]]
+    report.rows_kept = report.rows_out = len(out)
+    return Loaded(out, report)
 
 
 def _another(code: str, nom: str, others: tuple[str, ...]) -> Discord:

@@ -101,7 +101,7 @@ def test_columns_that_do_not_go_together_are_refused() -> None:
 
 
 def test_the_seat_of_a_sector_is_no_name_of_its_communes() -> None:
-    frame = pd.DataFrame({**FOUR, "siège": ["Foix", "Foix", "Pamiers", "Foix"]})
+    frame = pd.DataFrame({**FOUR, "siège": ["Foix"] * 4})
     loaded = agreeing(frame, "code")
     assert (len(loaded.frame), loaded.report.lines) == (4, [])
     with pytest.raises(ReadError):

@@ -15,7 +15,10 @@ __all__ = ["as_written", "choose_edition", "edition_id"]
 
 Record = dict[str, Any]
 UNKNOWN = "non précisé [?]"
-_OF_FILES = ("source", "unit", "complete", "zone_class_source", "zone_classes_complete", "file")
+_OF_FILES = (
+    *("source", "unit", "complete", "incomplete", "zone_class_source", "zone_classes_complete"),
+    "file",
+)
 """What only the files that were added say of an edition."""
 _OF_EITHER = ("cog", "accuracy_m", "zone_classes")
 """What they say where its TOML does not."""

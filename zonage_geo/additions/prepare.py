@@ -16,7 +16,7 @@ from zonage_geo.additions.content import list_content, zone_classes
 from zonage_geo.additions.editions import as_written, choose_edition, edition_id
 from zonage_geo.additions.outlines import outline_content
 from zonage_geo.additions.perimeters import zone_content
-from zonage_geo.additions.reach import completeness, reach_of, zones_listed
+from zonage_geo.additions.reach import completeness, lost_words, reach_of, zones_listed
 from zonage_geo.additions.request import Request, find_file
 from zonage_geo.additions.takeover import taken_over
 from zonage_geo.additions.wanted import Content, Wanted
@@ -246,6 +246,10 @@ def prepare_edition(
     record = _finished(record, content, edition, complete=complete)
     if content.kind != "zone_classes":
         record["file"] = file.name
+        record.pop("incomplete", None)  # of a file that it takes the place of
+        declared = request.complete or (base is not None and base.complete)
+        if declared and not complete and (lost := lost_words(reports)):
+            record["incomplete"] = lost
         before = Catalog.from_plain(plain)
         after = Catalog.from_plain(_compiled(user, additions, request.layer, record))
         warnings += taken_over(request.layer, record["id"], before, after, store)

@@ -131,8 +131,8 @@ def completeness(
         )
     lost = lost_words(reports)
     if complete and lost:
-        doubt = f"{lost} : le fichier n'est pas tenu pour complet, ce qui n'y est pas reste indéterminé."
-        return False, (doubt,)
+        outcome = "le fichier n'est pas tenu pour complet, ce qui n'y est pas reste indéterminé."
+        return False, (f"{lost} : {outcome}",)
     if shortage := _shortage(request, reports):
         return False, shortage
     if complete or content.kind == "zone_classes":

@@ -89,6 +89,7 @@ EDITION: Spec = {
     "source": (SOURCE_WORD, False),
     "members": (NAMES, False),
     "complete": (BOOL, False),
+    "incomplete": (TEXT, False),
     "labels": (NAMES, False),
     "read_as": (NAMES, False),
     "to_check": (TEXT, False),

@@ -184,6 +184,8 @@ class Edition(NamedTuple):
         Code to class, for an ``inline`` source.
     complete : bool
         Whether a place absent from its list is outside for certain.
+    incomplete : str or None
+        What a file that was said complete lost, in French: why it is not held so.
     classes : mapping of str to ClassDef
         The layer's classes as this edition words them.
     read_as : mapping of str to str
@@ -238,6 +240,7 @@ class Edition(NamedTuple):
     doubts: tuple[str, ...] = ()
     zone_codes: str | None = None
     file: str | None = None
+    incomplete: str | None = None
     recipe: Recipe = Recipe()
 
     def __repr__(self) -> str:

@@ -64,9 +64,9 @@ def add_data(
     """
     data = commands.add_parser(
         "data",
-        help="le magasin de données : le construire, le compléter, voir ce qu'il contient",
-        description="Le magasin (un GeoPackage) : le construire, y ajouter vos fichiers, voir ce "
-        "qu'il contient.",
+        help="le magasin (la base de données locale) : le construire, le compléter, le voir",
+        description="Le magasin (la base de données locale, un GeoPackage) : le construire, y "
+        "ajouter vos\nfichiers, voir ce qu'il contient.",
         epilog=f"exemples :\n  {program} data build\n  {program} data add --help\n"
         f"  {program} data list",
     )
@@ -136,8 +136,8 @@ def _add(actions: Actions, program: str) -> None:
     add = actions.add_parser(
         "add",
         help="ajouter un fichier à une couche, ou des contours de communes plus fins",
-        description="Ajoute un fichier au magasin et rend compte de chacune de ses lignes. Le "
-        "fichier n'est pas\nmodifié ; « data remove » retire l'ajout.",
+        description="Ajoute un fichier au magasin (la base de données locale) et rend compte de "
+        "chacune de ses\nlignes. Le fichier n'est pas modifié ; « data remove » retire l'ajout.",
         epilog=ADD_EXAMPLES.format(program),
     )
     add.add_argument(

@@ -40,6 +40,7 @@ INCOMPLETE = (
     "la liste des secteurs n'est pas tenue pour complète : le secteur peut compter d'autres "
     "communes."
 )
+"""Of a list that nobody said complete, or that was, and lost rows."""
 
 
 class Counted(NamedTuple):
@@ -359,7 +360,7 @@ def with_exoneration(
     if rule is None:
         return tuple(items)
     name, listed = held_in(store, edition)
-    lacking = None if edition.complete else INCOMPLETE
+    lacking = None if edition.complete else _incomplete(edition)
     out = []
     for item in items:
         held = store.communes_of_zone(name, item.code)
@@ -371,3 +372,10 @@ def with_exoneration(
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason
         out.append(item._replace(exoneration=said.verdict, exoneration_reason=reason))
     return tuple(out)
+
+
+def _incomplete(edition: Edition) -> str:
+    """Say that a list may lack communes, and what its file lost where it was said complete."""
+    if edition.incomplete is None:
+        return INCOMPLETE
+    return INCOMPLETE.replace(" :", f" ({edition.incomplete}) :", 1)

@@ -86,6 +86,8 @@ def open_store(settings: Settings, progress: Progress, path: Path | None = None)
             if target.exists():
                 _keep_foreign_additions(target, user)
                 progress(_what_changed(target), 0.0)
+            else:
+                progress("premier usage : construction du magasin (la base de données locale)", 0.0)
             build(settings, progress, path=target)
             store = _up_to_date(target, user)
         return store or Store.open(target)

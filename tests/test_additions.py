@@ -277,6 +277,57 @@ def test_a_list_said_complete_that_lost_a_line_is_not(mine: Path, line: str) -> 
     assert said(zone(mine, "massif", "09029")) == (UNKNOWN, None)
 
 
+SECTORS = "secteur,code,commune\nA,09029,Toulouse\nA,09122,Foix\nB,31555,Toulouse\n"
+GARDE: dict[str, Any] = {
+    "edition": "30/10/2025",
+    "territory": ("region:76",),
+    "complete": True,
+    "classes": {},
+}
+
+
+def test_a_row_whose_code_is_another_commune_s_answers_nothing(mine: Path) -> None:
+    outcome = add(mine, "pdsa", write(mine, "s.csv", SECTORS), **GARDE)
+    (line,) = [one for report in outcome.reports for one in report.lost]
+    assert (line.row, line.code, line.kind) == (2, "09029", "nom et code ne s’accordent pas")
+    assert outcome.edition is not None
+    assert (outcome.edition.id, outcome.edition.complete) == ("2025-10-30", False)
+    assert said(zone(mine, "pdsa", "09029")) == (UNKNOWN, None)
+    (held,) = zone(mine, "pdsa").items
+    assert held.code == "A"
+    assert held.exoneration is UNKNOWN
+    told = "n'est pas tenue pour complète, 1 ligne écartée (nom et code ne s’accordent pas)"
+    assert told in (held.exoneration_reason or "")
+    add(mine, "pdsa", write(mine, "s.csv", SECTORS.replace("A,09029,Toulouse\n", "")), **GARDE)
+    (held,) = zone(mine, "pdsa").items
+    assert "pas tenue pour complète" not in (held.exoneration_reason or "")
+
+
+def test_on_the_day_of_what_ships_the_file_answers_and_is_said_to(mine: Path) -> None:
+    day = date(2022, 5, 4)
+    file = write(mine, "z.csv", DOCTORS)
+    asked = {**ZONAGE, "edition": "1-arrete", "valid_from": day}  # before what ships by its id
+    shipped = zone(mine, "zonage_medecins", "31555", day).edition
+    outcome = add(mine, "zonage_medecins", file, **asked)
+    assert shipped is not None
+    assert shipped.valid_from == day
+    assert said(zone(mine, "zonage_medecins", "31555", day)) == (NON, "ZAR")
+    assert any(f"à partir du 04/05/2022, de : {shipped.title}" in one for one in outcome.warnings)
+
+
+def test_nobody_attests_a_file_unless_its_user_does(mine: Path) -> None:
+    file = write(mine, "z.csv", DOCTORS)
+    old = {**ZONAGE, "edition": "2023-01-01"}
+    outcome = add(mine, "zonage_medecins", file, **old)
+    assert outcome.edition is not None
+    assert outcome.edition.known_until is None
+    told = zone(mine, "zonage_medecins", "31555", date(2025, 1, 1)).to_check or ""
+    assert "que rien n'atteste depuis sa date d'effet, à réviser tous les 2 ans" in told
+    assert zone(mine, "zonage_medecins", "31555", date(2024, 12, 31)).to_check is None
+    add(mine, "zonage_medecins", file, **old, known_until=date(2025, 6, 1))
+    assert zone(mine, "zonage_medecins", "31555", date(2025, 1, 1)).to_check is None
+
+
 def test_a_file_put_in_the_place_of_a_complete_list_is_not_complete_for_that(mine: Path) -> None:
     add_massif(mine, edition="2025-liste-anct", territory=())
     assert said(zone(mine, "massif")) == (OUI, CENTRAL)

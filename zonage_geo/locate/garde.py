@@ -378,4 +378,4 @@ def _incomplete(edition: Edition) -> str:
     """Say that a list may lack communes, and what its file lost where it was said complete."""
     if edition.incomplete is None:
         return INCOMPLETE
-    return INCOMPLETE.replace(" :", f" ({edition.incomplete}) :", 1)
+    return INCOMPLETE.replace(" :", f", {edition.incomplete} :", 1)

@@ -412,11 +412,11 @@ def check_sentence(layer: Layer, outcome: Part, place: Place, day: date) -> str 
             if edition.successor and edition.known_until is not None:
                 said.append(edition.successor)
             elif _revision_due(layer, edition, day):
-                known = "Zonage que rien n'atteste depuis sa date d'effet"
+                lasts = "Zonage que rien n'atteste depuis sa date d'effet"
                 if edition.known_until is not None:
-                    known = f"Zonage attesté jusqu'au {french_date(edition.known_until)}"
+                    lasts = f"Zonage attesté jusqu'au {french_date(edition.known_until)}"
                 said.append(
-                    f"{known}, à réviser tous les {layer.revision_years} ans : vérifiez qu'aucun "
+                    f"{lasts}, à réviser tous les {layer.revision_years} ans : vérifiez qu'aucun "
                     "texte ne l'a remplacé."
                 )
     return " ".join(said) or None

@@ -99,3 +99,12 @@ def test_what_cannot_be_trusted_is_refused_with_the_way_out(tmp_path: Path, shar
     assert (done.returncode, done.stdout) == (2, "")
     assert "--crs EPSG:2154" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_name_beside_another_commune_s_code_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text("code;commune\n09020;Pamiers\n09122;Foix\n31555;Toulouse\n")
+    said = check(str(path)).stdout
+    assert "· ligne 2 : 09020 est Artigues ; « Pamiers » est le nom de 09225." in said
+    path.write_text("code;siège\n09020;Foix\n09122;Foix\n31555;Toulouse\n")
+    assert "est le nom de" not in check(str(path)).stdout  # of a sector, say

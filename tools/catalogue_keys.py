@@ -60,7 +60,7 @@ EDITION: Told = {
     "known_from": "First day on which it is known to hold, where `valid_from` is not known. "
     "An edition that has a source has one of the two.",
     "known_until": "Last day on which it is known to hold. Answers stand after it, to be checked "
-    "where a newer text is announced or a revision is due.",
+    "where a newer text is announced or a revision is due. Without it nobody attests anything.",
     "superseded_from": "First day of a newer text, loaded or not: from then on `indéterminé`, "
     "unless a newer edition answers.",
     "successor": "French sentence on a newer text that is announced.",
@@ -77,6 +77,7 @@ EDITION: Told = {
     "to_check_before": "Only before that day; goes with `to_check`.",
     "zone_classes": "Classes that a zone of the overriding layer may have of its own.",
     "zone_class_source": "The list of those zones' own classes.",
+    "incomplete": "What a file that was said complete lost: written by `data add`.",
     "zone_classes_complete": "A zone absent from that list has its commune's class for certain.",
     "accuracy_m": "Accuracy of its perimeters.",
     "doubts": "What no primary source confirms, in French.",

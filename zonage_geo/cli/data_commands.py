@@ -49,6 +49,7 @@ def _data_list(arguments: Namespace) -> int:
 def _data_check(arguments: Namespace) -> int:
     from zonage_geo.additions import find_file
     from zonage_geo.readers import read
+    from zonage_geo.readers.accord import tell_discords
     from zonage_geo.readers.codes import doubt_zeros
     from zonage_geo.readers.columns import may_play
     from zonage_geo.render.tables import reading_summary, reading_text
@@ -62,6 +63,7 @@ def _data_check(arguments: Namespace) -> int:
     )
     if len(codes := [*may_play(loaded.frame).get("code", ())]) == 1:
         doubt_zeros(loaded, codes[0])
+        tell_discords(loaded, codes[0])
     if arguments.json:
         print(json.dumps(reading_summary(loaded), ensure_ascii=False, indent=2))
     else:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from zonage_geo.readers.cells import as_text, clean, counted
+from zonage_geo.readers.cells import clean, counted
+from zonage_geo.readers.codes import cell_texts, parse_codes
 from zonage_geo.readers.columns import find_columns, is_named
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import Loaded, ReadReport
@@ -17,7 +18,15 @@ from zonage_geo.readers.names import fold, loose
 from zonage_geo.territory.calendar import calendar
 from zonage_geo.territory.codes import departement_of
 
-__all__ = ["DISAGREE", "UNKNOWN_NAME", "Discord", "agreeing", "discord", "names_column"]
+__all__ = [
+    "DISAGREE",
+    "UNKNOWN_NAME",
+    "Discord",
+    "agreeing",
+    "discord",
+    "names_column",
+    "tell_discords",
+]
 
 DISAGREE = "nom et code ne s’accordent pas"
 UNKNOWN_NAME = "nom inconnu"
@@ -164,17 +173,11 @@ def agreeing(
     if column is None:
         return Loaded(frame, report)
     alone = ~frame.index.duplicated(keep=False)
-    names = ["" if pd.isna(value) else as_text(value) for value in frame[column]]
-    found = [
-        discord(str(one), nom) if single else None
-        for one, nom, single in zip(frame[code], names, alone, strict=True)
-    ]
+    names = cell_texts(frame[column])
+    codes = [str(one) if single else "" for one, single in zip(frame[code], alone, strict=True)]
+    found = _discords(codes, names, sure=named is not None or is_named(column, "nom"))
     clear = [one is not None and one.clear for one in found]
-    told = sum(one is not None for one in found)
     there = sum(map(bool, names))
-    sure = named is not None or is_named(column, "nom")
-    if not sure and there - told < AGREEING * there:
-        return Loaded(frame, report)
     if sum(clear) > MAX_DISCORDANT * there:
         first = next(one for one in found if one is not None and one.clear)
         raise ReadError(
@@ -193,6 +196,36 @@ def agreeing(
     out = frame[[not one for one in clear]]
     report.rows_kept = report.rows_out = len(out)
     return Loaded(out, report)
+
+
+def tell_discords(loaded: Loaded, code: str) -> None:
+    """Tell of the rows whose name and code `agreeing` would not let go together.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As ``read`` gives it; its report gets a line for each.
+    code : str
+        The column of codes.
+    """
+    frame = loaded.frame
+    column = names_column(frame, code)
+    if column is None:
+        return
+    parsed = [parse_codes(text).codes for text in cell_texts(frame[code])]
+    codes = [several[0] if len(several) == 1 else "" for several in parsed]
+    found = _discords(codes, cell_texts(frame[column]), sure=is_named(column, "nom"))
+    for row, one, value in zip(frame.index, found, codes, strict=True):
+        if one is not None:
+            loaded.report.add(row, value, one.kind, one.told)
+
+
+def _discords(codes: list[str], names: list[str], *, sure: bool) -> list[Discord | None]:
+    """Hold codes against names: nothing is told where the names may be of something else."""
+    found = [discord(code, nom) for code, nom in zip(codes, names, strict=True)]
+    there = sum(map(bool, names))
+    told = sum(one is not None for one in found)
+    return found if sure or there - told >= AGREEING * there else [None] * len(found)
 
 
 def _another(code: str, nom: str, others: tuple[str, ...]) -> Discord:

@@ -303,6 +303,15 @@ def test_a_row_whose_code_is_another_commune_s_answers_nothing(mine: Path) -> No
     assert "pas tenue pour complète" not in (held.exoneration_reason or "")
 
 
+def test_a_last_row_without_its_code_is_no_footnote(mine: Path) -> None:
+    outcome = add(
+        mine, "pdsa", write(mine, "s.csv", "secteur,code\nA,09122\nB,31555\nA,\n"), **GARDE
+    )
+    assert outcome.warnings[0].startswith("1 ligne écartée (sans code)")
+    assert outcome.edition is not None
+    assert not outcome.edition.complete
+
+
 def test_on_the_day_of_what_ships_the_file_answers_and_is_said_to(mine: Path) -> None:
     day = date(2022, 5, 4)
     file = write(mine, "z.csv", DOCTORS)

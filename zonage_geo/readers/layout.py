@@ -271,8 +271,19 @@ def _last_body(rows: Sequence[Row], first: int, shapes: dict[int, str], used: in
     """Find where the rows end and the notes begin."""
     last = len(rows)
     while last > first + 1 and _is_note(rows[last - 1].cells, shapes, used):
+        if _says_again(rows[last - 1].cells, rows[first : last - 1]):
+            break  # A; below A;09122 is a row that lost its code
         last -= 1
     return last
+
+
+def _says_again(cells: Sequence[str], above: Sequence[Row]) -> bool:
+    """Tell whether all that a row says is what one above says in the same column."""
+    said = [(n, cell) for n, cell in enumerate(cells) if cell]
+    if len(said) != 1:
+        return False
+    ((n, cell),) = said
+    return any(n < len(row.cells) and row.cells[n] == cell for row in above)
 
 
 def _is_note(cells: Sequence[str], shapes: dict[int, str], used: int) -> bool:

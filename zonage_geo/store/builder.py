@@ -112,7 +112,7 @@ def build_store(
     except ZonageError:
         raise
     except (OSError, sqlite3.Error) as error:
-        why = os_words(error) if isinstance(error, OSError) else error
+        why = os_words(error)
         msg = (
             f"{target} : le magasin ne peut pas être écrit ({why}). {remedy(error)}, ou "
             "choisissez un autre dossier avec la variable ZONAGE_GEO_HOME."

@@ -31,7 +31,7 @@ def test_a_place_shows_one_line_a_layer(atlas: zg.Atlas) -> None:
     assert [line.split()[0] for line in lines] == [zone.layer.id for zone in place.zones]
     assert lines == repr(place.zones).splitlines()
     said = dict(line.split(maxsplit=1) for line in lines)
-    assert said["zonage_medecins"] == "indéterminé (ZAR | ZAC | ZIP), 12 zones"
+    assert said["zonage_medecins"] == "indéterminé (ZAR | ZAC | ZIP), 12 zones [à vérifier]"
     assert said["tvs"] == "indéterminé (rien n'est chargé)"
     assert said["zrr"] == "non"
 

@@ -38,8 +38,8 @@ Une adresse est cherchée en ligne (Géoplateforme), puis dans les adresses ajou
 (data add ban) et celles des mairies ; à défaut, la réponse vaut pour la commune. Avec
 --offline, rien n'est envoyé. Une commune ou un code postal ne l'est jamais.
 
-Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse
-tient, mais un texte plus récent est annoncé ou la révision est due.
+Chaque couche répond oui, non ou indéterminé, avec la raison. « À vérifier » : la réponse est
+celle des listes chargées, mais un texte plus récent est annoncé ou la révision est due.
 
 codes de sortie : 0 répondu, 2 demande à corriger, 3 lieu introuvable ou ambigu,
 4 données absentes ou magasin impossible à construire."""

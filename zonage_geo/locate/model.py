@@ -225,8 +225,7 @@ class Zone(NamedTuple):
             told += f", {class_name(classes, code)}"
         if self.items:
             told += f", {len(self.items)} zone{'s' * (len(self.items) > 1)}"
-        doubtful = self.to_check is not None and self.verdict is not Verdict.INDETERMINE
-        return f"{told} [à vérifier]" if doubtful else told
+        return told if self.to_check is None else f"{told} [à vérifier]"
 
 
 class Zones(tuple[Zone, ...]):

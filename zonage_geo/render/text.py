@@ -20,6 +20,7 @@ from zonage_geo.render.words import (
     place_lines,
     source_line,
 )
+from zonage_geo.verdict import Verdict
 
 __all__ = ["fill", "to_text"]
 
@@ -28,7 +29,7 @@ _GLUE = "\u00a0"
 _MONTHS = "janv|févr|mars|avril|mai|juin|juil|août|sept|oct|nov|déc"
 _GLUED = re.compile(
     r" (?=[:;?!»%]|[-–—] )"  # a line that started with a dash would read as an item of a list
-    r"|(?<=«) |(?<=n°) |(?<=art\.) "
+    r"|(?<=«) |(?<=n°) |(?<=art\.) |(?<=\[à) "
     rf"|(?:(?<=\d)|(?<=1er)) (?=\d{{3}}\b|(?:m|km|Mo|ans)\b|(?:{_MONTHS}))"
 )
 _COMMAND = re.compile(r"python -m zonage_geo( data)?( [a-z_]+){0,2}( FICHIER)?")
@@ -121,7 +122,8 @@ def _doubts(location: Location) -> list[str]:
     lines = []
     for zone in location.zones:
         if not has_no_data(zone) and (said := doubt(zone, location.place)):
-            start = f"{zone.layer.short}{', à vérifier' * is_to_check(zone)}"
+            stands = zone.verdict is not Verdict.INDETERMINE  # otherwise its reason is told first
+            start = f"{zone.layer.short}{', à vérifier' * (stands and is_to_check(zone))}"
             lines.append(f"{start} : {after_colon(said)}")
         lines += exonerations(zone)
     return lines

@@ -52,7 +52,7 @@ def has_no_data(zone: Zone) -> bool:
 
 
 def is_to_check(zone: Zone) -> bool:
-    """Tell whether an answer stands, but is to be checked.
+    """Tell whether an answer is to be checked: what it says, or the classes that it leaves.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def is_to_check(zone: Zone) -> bool:
     Returns
     -------
     bool
-        False for an undetermined one: there is nothing to check yet.
+        As ``to_check`` in JSON, whatever the verdict.
     """
-    return zone.to_check is not None and zone.verdict is not Verdict.INDETERMINE
+    return zone.to_check is not None
 
 
 def detail(zone: Zone) -> str:

@@ -16,7 +16,15 @@ from zonage_geo.aids.profile import read_assignment, read_profile
 from zonage_geo.aids.spelling import fold, nearest
 from zonage_geo.errors import InputError
 from zonage_geo.render.aids_sheets import sheet_text
-from zonage_geo.render.aids_text import MARKS, NOTICE, answers_text, marks_text
+from zonage_geo.render.aids_text import (
+    FOLLOWED,
+    MARKS,
+    NOTICE,
+    OTHER,
+    SIGNS,
+    answers_text,
+    marks_text,
+)
 
 DAY = "2024-12-09"
 ZIP = place(zonage_medecins="ZIP")
@@ -44,6 +52,11 @@ ZIP = place(zonage_medecins="ZIP")
         ("etablissement", "non", False),
         ("status", "Libéral", "liberal"),
         ("status", "Docteur junior", "docteur_junior"),
+        ("projet", "s'installer", "installation"),
+        ("projet", "S’installer", "installation"),
+        ("projet", "être installé", "installe"),
+        ("projet", "ouvrir un cabinet secondaire", "cabinet_secondaire"),
+        ("projet", "faire des vacations", "vacations"),
         ("installe_zone", "zip", "ZIP"),
         ("forme_exercice", ["msp", "Groupe médecins"], ("MSP", "groupe_medecins")),
         ("contrats_en_cours", "cotram", ("COTRAM",)),
@@ -175,7 +188,7 @@ def test_a_shell_reads_them_too(tmp_path: Path) -> None:
 
 def test_marks_are_explained_where_they_appear() -> None:
     assert marks_text(["rien"]) == ""
-    inferred, doubtful = MARKS.values()
+    inferred, doubtful = MARKS["[INF]"], MARKS["[?]"]
     assert marks_text(["a [INF]"]) == f"[INF] : {inferred}."
     both = f"[INF] : {inferred} ; [?] : {doubtful}."
     assert marks_text(["a", "b [?]", "c [INF]"], width=200) == both
@@ -186,10 +199,30 @@ def test_the_last_line_of_an_answer_explains_its_marks() -> None:
     found = evaluate(ZIP, "2026-02-01", DOCTOR)
     text = answers_text(None, found, rules(), day=date(2026, 2, 1))
     *body, last = text.split("\n\n")
-    for mark in MARKS:
+    for mark in ("[INF]", "[?]"):
         assert (mark in last) == any(mark in block for block in body)
     assert last.startswith("[")
     plain = Answers([found["PTMA"]])
     text = answers_text(None, plain, rules(), day=date(2026, 2, 1))
     assert not any(mark in text for mark in MARKS)
     assert " ".join(text.split()).endswith(NOTICE)
+
+
+def test_the_signs_of_an_aid_alone_are_explained() -> None:
+    found = evaluate(place(zonage_medecins="ZAC"), "2024-12-09", {})
+    for id_ in ("CDE_REMPL", "CAIM"):
+        alone = Answers([found[id_]])
+        text = answers_text(None, alone, rules(), day=date(2024, 12, 9), full=True)
+        last = " ".join(text.split("\n\n")[-1].split())
+        for sign in (*(f"{one} " for one in SIGNS.values()), f"· {FOLLOWED} (", f"· {OTHER} ("):
+            assert (f"{sign.strip('· (')} : {MARKS[sign]}" in last) == (sign in text), sign
+
+
+def test_the_values_of_a_choice_are_those_that_may_be_typed() -> None:
+    found = evaluate(ZIP, "2026-02-01", {})
+    text = " ".join(answers_text(None, found, rules(), day=date(2026, 2, 1)).split())
+    for word in rules().words.values():
+        if word.kind in ("choice", "choices") and f" {rules().said(word.name)} : {word.label}" in text:
+            told = text.partition(f" {rules().said(word.name)} : {word.label}")[2]
+            said = word.label + told.partition("]")[0]
+            assert all(value in said for value in word.values), word.name

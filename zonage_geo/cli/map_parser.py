@@ -22,7 +22,7 @@ exemples :
 
 En .html : une page qui se suffit, sans aucun appel au réseau (sauf --fond ou --adresse), à
 publier, archiver ou envoyer telle quelle. En .svg, .pdf ou .png : la même carte, en image
-(extra static). Sont dessinées les couches dont quelque chose est chargé ; « indéterminé » et
+(extra static). Sont dessinées les couches chargées, même en partie ; « indéterminé » et
 « non disponible » sont hachurés, jamais laissés en blanc.
 
 codes de sortie : 0 écrit, 2 demande à corriger, 4 données absentes."""

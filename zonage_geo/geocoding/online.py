@@ -279,6 +279,6 @@ class AutoGeocoder:
             return
         self._told_down = True
         self._tell(
-            f"pas de géocodage en ligne : {why}. La réponse vient des adresses connues ici. Pour "
-            "ne pas essayer : --offline, ou ZONAGE_GEO_OFFLINE=1."
+            f"pas de géocodage en ligne : {why.partition(' (pas de réseau')[0]}. "
+            "--offline évite l'essai."
         )

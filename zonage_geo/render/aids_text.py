@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from zonage_geo.aids.answers import AidVerdict, Answer, Answers
+from zonage_geo.aids.conditions import Word
 from zonage_geo.aids.model import Contact, Cumul, Source
 from zonage_geo.aids.rulebook import Rules, rules
 from zonage_geo.french import capital, french_date
@@ -31,11 +32,19 @@ NOTICE = (
     "Information sans valeur réglementaire : seuls les textes publiés et l'accord de l'organisme "
     "qui verse l'aide font foi."
 )
+SIGNS = {"oui": "●", "non": "○", "indéterminé": "◐"}
+"""Before each condition."""
+FOLLOWED, OTHER = "lecture suivie", "autre lecture"
 MARKS = {
+    "● ": "condition remplie",
+    "○ ": "non remplie",
+    "◐ ": "indéterminée",
+    f"· {FOLLOWED} (": "des façons de lire les documents, celle qui décide (--lecture la change)",
+    f"· {OTHER} (": "ce qu'une autre donnerait",
     "[INF]": "déduit, non écrit tel quel dans un document",
     "[?]": "non confirmé par une source primaire",
 }
-"""What is said of what no primary source states."""
+"""What the signs and words that mark a text mean."""
 HEADS = {
     AidVerdict.ELIGIBLE: "Ouvertes",
     AidVerdict.DEPENDS: "À préciser",
@@ -119,7 +128,7 @@ def marks_text(blocks: Iterable[str], width: int = WIDTH) -> str:
         Nothing where it bears none.
     """
     text = "\n".join(blocks)
-    said = [f"{mark} : {meaning}" for mark, meaning in MARKS.items() if mark in text]
+    said = [f"{mark.strip('· (')} : {meaning}" for mark, meaning in MARKS.items() if mark in text]
     return fill(f"{' ; '.join(said)}.", width, "", INDENT) if said else ""
 
 
@@ -317,10 +326,9 @@ def contact_text(contact: Contact) -> str:
 
 def _whole(answer: Answer, width: int) -> list[str]:
     """Write every condition, disagreement and source."""
-    marks = {"oui": "●", "non": "○", "indéterminé": "◐"}
     lines = [f"{INDENT}Conditions :"]
     for outcome in answer.outcomes:
-        said = f"{marks[outcome.verdict]} {outcome.label}"
+        said = f"{SIGNS[outcome.verdict]} {outcome.label}"
         if outcome.detail:
             said += f" — {outcome.detail}"
         if outcome.sources:
@@ -329,7 +337,7 @@ def _whole(answer: Answer, width: int) -> list[str]:
             said += f" ({outcome.mark})"
         lines.append(fill(said, width, INDENT * 2, INDENT * 3))
         for reading, verdict in outcome.readings:
-            kept = "lecture suivie" if reading.id == outcome.reading else "autre lecture"
+            kept = FOLLOWED if reading.id == outcome.reading else OTHER
             told = (
                 f"{kept} ({reading.id}) : {reading.says} [{', '.join(reading.sources)}] : {verdict}"
             )
@@ -356,7 +364,7 @@ def _glossary(answers: Answers, known: Rules, width: int) -> str:
     """Say once what the missing words of the profile mean."""
     missing = {one for answer in answers for one in answer.missing}
     lines = [
-        fill(f"{known.said(word)} : {known.words[word].label}", width, INDENT, INDENT * 2)
+        fill(f"{known.said(word)} : {_meaning(known.words[word])}", width, INDENT, INDENT * 2)
         for word in known.profile
         if word in missing
     ]
@@ -364,6 +372,13 @@ def _glossary(answers: Answers, known: Rules, width: int) -> str:
         return ""
     head = "Pour trancher, donnez ces mots (--avec MOT=VALEUR, ou le fichier de --profil) :"
     return "\n".join([head, *lines])
+
+
+def _meaning(word: Word) -> str:
+    """Say what a word means, and the values to choose from where that does not name them."""
+    named = all(value in word.label for value in word.values)
+    choice = word.kind in ("choice", "choices") and not named
+    return f"{word.label} [{', '.join(word.values)}]" if choice else word.label
 
 
 def is_for_others(answer: Answer) -> bool:

@@ -97,8 +97,10 @@ def one(own: Verdict, quarters: Verdict = NON) -> Counted:
 
 def test_a_code_that_is_perhaps_another_communes_settles_nothing(rule: Exoneration) -> None:
     for far in (one(OUI), one(NON, OUI), one(NON, UNKNOWN)):
-        said = opening([one(NON), far.unsettled()], rule, quarters=OUI)
+        said = opening([one(NON), far.unsettled("son nom en est un autre")], rule, quarters=OUI)
         assert said.verdict is UNKNOWN
+        assert "est douteux : son nom en est un autre." in said.reason
+        assert "inconnue" not in said.reason
         assert "quartier" not in said.reason
 
 

@@ -17,6 +17,7 @@ from zonage_geo.errors import InputError, StoreError
 from zonage_geo.lists import Reading
 from zonage_geo.locate.garde import _far
 from zonage_geo.pdsa import Counting, pdsa_sectors
+from zonage_geo.readers.accord import DISAGREE
 from zonage_geo.store import Store
 from zonage_geo.store.query import Store as AnyStore
 from zonage_geo.territory.calendar import calendar
@@ -220,6 +221,34 @@ def test_communes_far_from_most_of_their_sector_settle_nothing(
     gap_m = catalog.thresholds["sector_gap_m"]
     assert _far(store, [*home, *away], gap_m) == far
     assert _far(store, home, gap_m) == set()
+
+
+    assert "du reste du secteur A" in found["motif"][0]
+    assert "inconnue" not in found["motif"][0]
+
+
+def test_a_code_beside_the_name_of_another_commune_settles_nothing(
+    store: Store, catalog: Catalog
+) -> None:
+    rows = [("A", "Pamiers", "09020"), ("A", "Pamiers", "09225"), ("B", "Artigues", "09020")]
+    found = ask(store, catalog, frame(rows)).set_index("secteur")
+    assert found["exoneration"].astype(str).to_dict() == {"A": "indéterminé", "B": "oui"}
+    assert "« Pamiers » est le nom de 09225" in found["motif"]["A"]
+    (told,) = (line for line in found.attrs["report"].lines if line.code == "09020" and line.row == 0)
+    assert told.kind == DISAGREE
+    # A sector that a sure commune opens stays open; a name that is nobody's sets nothing aside.
+    more = [*rows, ("A", "Ascou", "09023"), ("C", "Artig. (ancien nom)", "09020")]
+    assert verdicts(ask(store, catalog, frame(more))) == {"A": "oui", "B": "oui", "C": "oui"}
+
+
+def test_names_of_sectors_are_not_those_of_communes(store: Store, catalog: Catalog) -> None:
+    rows = [("A", "Pamiers", code) for code in ("09225", "09020", "09023")]
+    found = ask(store, catalog, frame(rows))
+    assert verdicts(found) == {"A": "oui"}
+    assert not any(line.kind == DISAGREE for line in found.attrs["report"].lines)
+    assert verdicts(ask(store, catalog, frame(rows), columns={"nom": "libelle"})) == {
+        "A": "indéterminé"
+    }
 
 
 def test_old_codes_and_parts_of_communes(store: Store, catalog: Catalog) -> None:

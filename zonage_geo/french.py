@@ -16,6 +16,7 @@ __all__ = [
     "os_words",
     "percentage",
     "shortened",
+    "situated",
     "toml_words",
 ]
 
@@ -124,6 +125,22 @@ def shortened(words: Sequence[str], shown: int) -> list[str]:
     """
     more = len(words) - shown
     return [*words[:shown], f"{more} autres"] if more > 1 else list(words)
+
+
+def situated(nom: str, territory: str) -> str:
+    """Say which département a place is in, unless both bear one name.
+
+    Parameters
+    ----------
+    nom, territory : str
+        Of the place, and of its département.
+
+    Returns
+    -------
+    str
+        ``Foix (Ariège)``; ``Paris``.
+    """
+    return nom if nom == territory else f"{nom} ({territory})"
 
 
 def french_date(day: date) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.french import situated
 from zonage_geo.geocoding.asking import Asked, Asker
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.decide import Question
@@ -208,7 +209,7 @@ class LocalGeocoder:
         by_postcode = asked.postcode is not None and asked.text.strip() == asked.postcode
         by_name = "codes postaux" if by_postcode else "communes"
         return Candidate(
-            label=f"{lieu.nom} ({self._asker.refusals.departement(lieu.commune)})",
+            label=situated(lieu.nom, self._asker.refusals.departement(lieu.commune)),
             precision="commune",
             geocoder="code INSEE" if asked.coded else by_name,
             lieux=(lieu,),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from zonage_geo.catalog.model import Catalog, Outside
 from zonage_geo.errors import PlaceNotFoundError
+from zonage_geo.french import situated
 from zonage_geo.geocoding.ban import Ban
 from zonage_geo.geocoding.likeness import LINKS
 from zonage_geo.geocoding.model import OutOfScopeError
@@ -84,7 +85,7 @@ class Refusals:
         str
             ``Foix (Ariège), Arabaux (Ariège)``.
         """
-        return ", ".join(f"{lieu.nom} ({self.departement(lieu.commune)})" for lieu in lieux)
+        return ", ".join(situated(lieu.nom, self.departement(lieu.commune)) for lieu in lieux)
 
     def several(self, text: str, lieux: Sequence[Lieu], why: str) -> PlaceNotFoundError:
         """Say that several places answer to a text.

@@ -60,6 +60,8 @@ class Counted(NamedTuple):
         The classes that count there.
     to_check : str or None
         Why its class must be checked.
+    doubt : str or None
+        Why its code is perhaps another commune's: a French clause.
     """
 
     code: str
@@ -69,6 +71,7 @@ class Counted(NamedTuple):
     base: str | None
     levels: tuple[str, ...]
     to_check: str | None
+    doubt: str | None = None
 
     def counts(self, quarters: Verdict) -> Verdict:
         """Tell whether the commune is enough to open the exemption.
@@ -85,15 +88,20 @@ class Counted(NamedTuple):
         """
         return self.own.or_(self.quarters.and_(quarters))
 
-    def unsettled(self) -> Counted:
+    def unsettled(self, doubt: str) -> Counted:
         """Take nothing for known of a commune: its code is perhaps another's.
+
+        Parameters
+        ----------
+        doubt : str
+            Why, a French clause: ``Artigues est à 52 km du reste du secteur A``.
 
         Returns
         -------
         Counted
             Whose class, and whose quarters', settle nothing.
         """
-        return self._replace(own=UNKNOWN, quarters=NON, base=None)
+        return self._replace(own=UNKNOWN, quarters=NON, base=None, doubt=doubt)
 
 
 class Opening(NamedTuple):
@@ -254,12 +262,17 @@ def _doubts(
     verdicts: dict[Counted, Verdict], rule: Exoneration, quarters: Verdict, name: str
 ) -> Iterable[str]:
     """Say what keeps a sector's answer from being non."""
-    unknown = [one for one in verdicts if one.own is UNKNOWN]
+    none = f"aucune commune du secteur n'est en {name} pour certain, et"
+    unknown = [one for one in verdicts if one.own is UNKNOWN and one.doubt is None]
     if unknown:
-        yield (
-            f"aucune commune du secteur n'est en {name} pour certain, et la classe "
-            f"{of(_names(unknown))} est inconnue."
-        )
+        yield f"{none} la classe {of(_names(unknown))} est inconnue."
+    doubted = [one for one in verdicts if one.doubt is not None]
+    if doubted:
+        whose = f"le code {of(_names(doubted))} est douteux"
+        if len(doubted) > 1:
+            whose = f"les codes {of(_names(doubted))} sont douteux"
+        why = " ; ".join(shortened([one.doubt for one in doubted if one.doubt], SHOWN))
+        yield f"{'de plus,' if unknown else none} {whose} : {why}."
     held = [one for one, v in verdicts.items() if v is UNKNOWN and one.own is NON]
     known = [one for one in held if one.quarters is OUI]
     open_ = [one for one in held if one.quarters is UNKNOWN]
@@ -367,7 +380,12 @@ def with_exoneration(
         codes = sorted({now for code in held for now in store.timeline.at(code, listed, STORE_DAY)})
         far = _far(store, codes, catalog.thresholds["sector_gap_m"])
         counted = [count_commune(store, catalog, rule, Ref(c, STORE_DAY), day) for c in codes]
-        counted = [one.unsettled() if one.code in far else one for one in counted]
+        counted = [
+            one.unsettled(f"{one.nom} ({one.code}) est loin du reste du secteur")
+            if one.code in far
+            else one
+            for one in counted
+        ]
         said = opening(counted, rule, lacking=lacking)
         reason = f"{said.reason} À vérifier : {said.to_check}" if said.to_check else said.reason
         out.append(item._replace(exoneration=said.verdict, exoneration_reason=reason))

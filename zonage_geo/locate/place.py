@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, PlaceNotFoundError, SwappedPointError
-from zonage_geo.french import enumerate_fr, french_date, metres
+from zonage_geo.french import enumerate_fr, french_date, metres, situated
 from zonage_geo.geocoding.model import Candidate
 from zonage_geo.geometry import relate
 from zonage_geo.locate.model import Commune, Place, Ref
@@ -215,7 +215,7 @@ class Resolver:
         """
         code = check_code(text)
         ref, nom, notes = self._meaning(code, day)
-        label = nom if nom.startswith("point") else f"{nom} ({self._departement(ref.code)})"
+        label = nom if nom.startswith("point") else situated(nom, self._departement(ref.code))
         return self._place(
             label=label,
             precision="point" if position else "commune",

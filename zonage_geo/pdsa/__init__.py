@@ -279,8 +279,11 @@ def _sectors(
     for secteur, group in members.frame.groupby("secteur", sort=False):
         zone = str(secteur)
         codes = sorted(set(group["code"]))
-        doubtful = far.get(zone, ())
-        ours = [counted[code].unsettled() if code in doubtful else counted[code] for code in codes]
+        doubts = far.get(zone, {}) | members.doubts.get(zone, {})
+        ours = [
+            counted[code].unsettled(doubts[code]) if code in doubts else counted[code]
+            for code in codes
+        ]
         lost = members.lacking.get(zone, 0)
         said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
         names = group["nom"].dropna()

@@ -20,7 +20,7 @@ __all__ = ["far_communes"]
 
 def far_communes(
     store: Store, catalog: Catalog, members: Members, communes: gpd.GeoDataFrame
-) -> dict[str, set[str]]:
+) -> dict[str, dict[str, str]]:
     """Find the communes that no chain of near ones joins to most of their sector.
 
     Parameters
@@ -36,14 +36,14 @@ def far_communes(
 
     Returns
     -------
-    dict of str to set of str
-        By sector: codes that are to be checked in the list.
+    dict of str to dict of str to str
+        By sector: codes that are to be checked in the list, and why, a French clause.
     """
     named: dict[str, list[str]] = {}
     for code, nom, *_ in store.communes():
         named.setdefault(fold(nom), []).append(code)
     inside = set(members.frame["code"])
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for secteur, group in members.frame.groupby("secteur", sort=False):
         codes = sorted(set(group["code"]))
         shapes = np.array(communes.loc[codes, "geometry"].tolist(), dtype=object)
@@ -67,7 +67,7 @@ def far_communes(
                 same = ", ".join(others)
                 told += f" ; une commune du même nom ({same}) n'est dans aucun secteur"
             members.report.add(None, code, "commune éloignée", f"{told} : code à vérifier.")
-            found.setdefault(str(secteur), set()).add(code)
+            found.setdefault(str(secteur), {})[code] = told
     return found
 
 

@@ -118,6 +118,7 @@ def test_compare_tells_who_gains(say: Said) -> None:
     assert "Même réponse (communes) : oui avant et après : 3 306 ; non avant et après : 930" in (
         out.replace("\u202f", " ")
     )
+    assert "Classe à part" in out  # former ZRR keep the benefit, and are not classed
     alone = say("compare", "zrr@2024-06-30", "frr@2024-07-01", "--departement", "09")[1]
     assert "oui avant et après" in alone
     assert "Même réponse" not in alone
@@ -303,6 +304,7 @@ def test_short_names_are_chosen_each_once() -> None:
             "maille « foo » (by, --par) : elle n'est pas parmi territoire",
         ),
         (["compare", "zrr", "frr"], 2, "zrr@AAAA-MM-JJ, par exemple zrr@2018-02-22"),
+        (["compare", "zrr@2024-06-30", "fr@2026-11-25"], 2, "fr. Vouliez-vous dire : frr ?"),
         (["coverage", "--sheet", "2021"], 2, "--sheet va avec --population FICHIER"),
         (["compare", "2024-06-30"], 2, "il manque"),
         (["compare", "demain", "2025-01-01"], 2, "ni une date"),

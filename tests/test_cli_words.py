@@ -35,6 +35,16 @@ NEAR = {
     "--output ?\nAide : python -m zonage_geo map --help",
     ("map", "--", "--out"): "il manque : -o/--output",
     ("aids", "CAIM", "--insee", "09029"): "CAIM est une aide, non un lieu : --aide CAIM.",
+    ("localise", "Foix"): "Vouliez-vous dire : locate ?\nAide : python -m zonage_geo --help",
+    ("coverage", "--layer", "frr"): "option inconnue : --layer. Vouliez-vous dire : --couche ?\n",
+    ("overlay", "--layer", "frr"): "option inconnue : --layer. Vouliez-vous dire : --couches ?\n",
+    ("compare", "zrr@2024-06-30"): "il manque : après.\nPar exemple : python -m zonage_geo compare "
+    "zrr@2024-06-30 frr@2024-07-01 --region 76\nAide : python -m zonage_geo compare --help\n",
+    ("compare",): "il manque : avant, après.\nPar exemple : ",
+    ("aids", "Foix", "--profil", "statut=liberal"): "attend un fichier. Pour un mot : "
+    "--avec statut=liberal\n",
+    ("locate", "--point", "43,6", "1,44"): '« ; » : --point "43,6; 1,44"\n',
+    ("locate", "--point", "43.6,", "1.44"): '« ; » : --point "43.6; 1.44"\n',
     ("--versoin",): "option inconnue : --versoin. Vouliez-vous dire : --version ?",
 }
 

@@ -13,6 +13,7 @@ import pytest
 from tests.drawn import draw
 from tests.published import COMMUNES_OF_OCCITANIE, ZONAGE_OF_OCCITANIE
 from zonage_geo.catalog.model import Catalog
+from zonage_geo.colophon.facts import frame_facts
 from zonage_geo.compare import KINDS, balance, compare, matrix
 from zonage_geo.coverage import _natural, coverage
 from zonage_geo.errors import InputError, StoreError
@@ -237,6 +238,19 @@ def test_from_zrr_to_frr(zrr_to_frr: pd.DataFrame) -> None:
     unknown = zrr_to_frr.loc[zrr_to_frr["changement"] == "indéterminée", "code"]
     # The five communes merged on 1 January 2025: the list speaks of the new ones.
     assert unknown.tolist() == ["09088", "30329", "32365", "34144", "46172"]
+
+
+def test_a_benefit_kept_without_being_classed_is_told(
+    zrr_to_frr: pd.DataFrame, store: Store, catalog: Catalog
+) -> None:
+    kept = catalog.layers["frr"].classes["FRR bénéficiaire"]
+    number = int((zrr_to_frr["apres"] == "FRR bénéficiaire").sum())
+    assert number > 100
+    told = f"après : {number} communes, « {kept.label} », y comptent pour oui. {kept.to_check}"
+    assert [line.detail for line in zrr_to_frr.attrs["report"].lines if line.detail == told]
+    assert ("classe à part", told) in frame_facts(zrr_to_frr)
+    same = compare(store, catalog, Choice(departement="09"), "2025-05-15", "2025-05-16")
+    assert not any(line.kind == "classe à part" for line in same.attrs["report"].lines)
 
 
 @pytest.mark.shared_data

@@ -20,7 +20,7 @@ from zonage_geo.many.memory import MemoryStore
 from zonage_geo.overlay import editions_told
 from zonage_geo.overlay.classes import Asked, is_zones
 from zonage_geo.overlay.ground import commune_frame, population_source
-from zonage_geo.report import Report
+from zonage_geo.report import Report, counted
 from zonage_geo.selection import Choice, select
 from zonage_geo.store.query import Store
 from zonage_geo.territory import ARRONDISSEMENT_CITIES, STORE_DAY, vintage
@@ -146,6 +146,7 @@ def compare(
     ]
     out["changement"] = pd.Categorical(kinds, categories=KINDS)
     _tell_unknown(out, report)
+    _tell_apart(out, states, report)
     out.attrs = {
         "before": first.title,
         "after": second.title,
@@ -182,6 +183,18 @@ def _tell_unknown(out: pd.DataFrame, report: Report) -> None:
             report.add(None, "", "classe inconnue", f"{word} : {', '.join(shown)}{more}.")
 
 
+def _tell_apart(out: pd.DataFrame, states: Sequence[State], report: Report) -> None:
+    """Report the classes that count but of which the catalogue doubts how long they will."""
+    for name, word, state in zip(("avant", "apres"), ("avant", "après"), states, strict=True):
+        for code, one in state.layer.classes.items():
+            number = int((out[name] == code).sum())
+            if one.counts and one.to_check and number:
+                told = f"{word} : {counted(number, 'commune')}, « {one.label} », y comptent pour oui"
+                if number == 1:
+                    told = f"{word} : 1 commune, « {one.label} », y compte pour oui"
+                report.add(None, "", "classe à part", f"{told}. {one.to_check}")
+
+
 # states
 
 
@@ -190,7 +203,7 @@ def _parsed(spec: Spec, catalog: Catalog) -> tuple[str | None, str] | None:
     if not isinstance(spec, str):
         return None
     head, at, tail = spec.partition("@")
-    if at and head in catalog.layers:
+    if at and (head in catalog.layers or not Path(spec).exists()):
         return head, tail
     return None if Path(spec).suffix and Path(spec).exists() else (None, spec)
 

@@ -208,6 +208,10 @@ def _toml(path: Path) -> Mapping[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except OSError as error:
+        if "=" in path.name:
+            raise InputError(
+                f"--profil {path} : --profil attend un fichier. Pour un mot : --avec {path}"
+            ) from error
         raise InputError(f"--profil {path} : {os_words(error)}.") from error
     except ValueError as error:
         raise InputError(

@@ -68,6 +68,16 @@ _MESSAGES = (
     (r"unexpected option string: (.*)", "option inattendue : {0}"),
 )
 """What argparse of Python 3.11 to 3.14 says, and how it is said here; first match wins."""
+_OTHERWISE = {
+    "--layer": ("--couche", "--couches"),
+    "localise": ("locate",),
+    "localiser": ("locate",),
+    "situer": ("locate",),
+    "couches": ("layers",),
+    "couverture": ("coverage",),
+    "carte": ("map",),
+}
+"""What people type for an option or a command that no likeness of letters would find."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -99,6 +109,7 @@ class _Parser(argparse.ArgumentParser):
             strange = [w for w in options if w.startswith("--") and not self.knows(_name_of(w))]
             if strange:
                 self.refuse(strange)
+        example = self._example() if " are required: " in message else ""
         for pattern, french in _MESSAGES:
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 message = french.format(*map(_unquoted, match.groups()))
@@ -107,11 +118,16 @@ class _Parser(argparse.ArgumentParser):
                 break
         else:
             message = f"demande non comprise ({message})"
-        self._leave(message)
+        self._leave(message, example)
 
-    def _leave(self, message: str) -> NoReturn:
+    def _leave(self, message: str, example: str = "") -> NoReturn:
         end = "" if message.endswith(("?", '"')) else "."
-        self.exit(2, f"zonage_geo : {message}{end}\nAide : {self.prog} --help\n")
+        self.exit(2, f"zonage_geo : {message}{end}\n{example}Aide : {self.prog} --help\n")
+
+    def _example(self) -> str:
+        """Give the first example of the command's help, as a line to copy."""
+        found = re.search(r"^exemples? :\n +(.*?)(?:   .*)?$", self.epilog or "", re.MULTILINE)
+        return f"Par exemple : {found[1]}\n" if found else ""
 
     @property
     def commands(self) -> dict[str, _Parser]:
@@ -150,6 +166,7 @@ class _Parser(argparse.ArgumentParser):
         option = _option_of(words)
         if option is not None:
             near = self._begun(option) or nearest(option, self._option_string_actions)
+            near = near or next(filter(self.knows, _OTHERWISE.get(option, ())), None)
             said = did_you_mean(near)
             if near is None and elsewhere:
                 said = f" Elle existe pour : {', '.join(elsewhere)}"
@@ -171,7 +188,9 @@ class _Parser(argparse.ArgumentParser):
         """Offer the nearest command, or `locate` for what reads as a place."""
         from zonage_geo.aids.spelling import did_you_mean, nearest
 
-        if near := nearest(word, choices.split(", ")):
+        known = choices.split(", ")
+        meant = (one for one in _OTHERWISE.get(word.casefold(), ()) if one in known)
+        if near := nearest(word, known) or next(meant, None):
             return f".{did_you_mean(near)}"
         place = what == "COMMANDE" and (" " in word or word[:1].isupper() or word[:1].isdigit())
         return f'. Pour un lieu : {program()} locate "{word}"' if place else ""

@@ -76,6 +76,13 @@ def query_of(arguments: Namespace) -> Query:
 
     lat = lon = None
     if arguments.point is not None:
+        pair = (arguments.point, arguments.adresse or "")
+        if all(re.fullmatch(r"-?\d+(?:[.,]\d+)?,?", one) for one in pair):
+            told = "; ".join(one.rstrip(",") for one in pair)
+            raise InputError(
+                f'--point prend une seule valeur, entre guillemets et séparée par « ; » : '
+                f'--point "{told}"'
+            )
         lat, lon = parse_point(arguments.point)
         check_point(lat, lon)
     if arguments.adresse is None and lat is None and arguments.insee is None:

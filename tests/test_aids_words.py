@@ -222,7 +222,10 @@ def test_the_values_of_a_choice_are_those_that_may_be_typed() -> None:
     found = evaluate(ZIP, "2026-02-01", {})
     text = " ".join(answers_text(None, found, rules(), day=date(2026, 2, 1)).split())
     for word in rules().words.values():
-        if word.kind in ("choice", "choices") and f" {rules().said(word.name)} : {word.label}" in text:
+        if (
+            word.kind in ("choice", "choices")
+            and f" {rules().said(word.name)} : {word.label}" in text
+        ):
             told = text.partition(f" {rules().said(word.name)} : {word.label}")[2]
             said = word.label + told.partition("]")[0]
             assert all(value in said for value in word.values), word.name

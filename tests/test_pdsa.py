@@ -222,7 +222,6 @@ def test_communes_far_from_most_of_their_sector_settle_nothing(
     assert _far(store, [*home, *away], gap_m) == far
     assert _far(store, home, gap_m) == set()
 
-
     assert "du reste du secteur A" in found["motif"][0]
     assert "inconnue" not in found["motif"][0]
 
@@ -234,7 +233,9 @@ def test_a_code_beside_the_name_of_another_commune_settles_nothing(
     found = ask(store, catalog, frame(rows)).set_index("secteur")
     assert found["exoneration"].astype(str).to_dict() == {"A": "indéterminé", "B": "oui"}
     assert "« Pamiers » est le nom de 09225" in found["motif"]["A"]
-    (told,) = (line for line in found.attrs["report"].lines if line.code == "09020" and line.row == 0)
+    (told,) = (
+        line for line in found.attrs["report"].lines if line.code == "09020" and line.row == 0
+    )
     assert told.kind == DISAGREE
     # A sector that a sure commune opens stays open; a name that is nobody's sets nothing aside.
     more = [*rows, ("A", "Ascou", "09023"), ("C", "Artig. (ancien nom)", "09020")]

@@ -168,7 +168,9 @@ def test_the_command_that_would_settle_it_is_told_once(places: dict[str, Locatio
     assert text.count("Pour trancher : python -m zonage_geo data fetch qpv") == 1
 
 
-def test_what_is_to_check_is_marked_as_such_whatever_the_verdict(places: dict[str, Location]) -> None:
+def test_what_is_to_check_is_marked_as_such_whatever_the_verdict(
+    places: dict[str, Location],
+) -> None:
     text = to_text(places["frr"])
     assert "- FRR, à vérifier : la liste date du 10 juillet 2025" in text
     assert re.search(r"oui  FRR socle \[à vérifier\]$", text, re.MULTILINE)

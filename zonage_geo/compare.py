@@ -189,7 +189,9 @@ def _tell_apart(out: pd.DataFrame, states: Sequence[State], report: Report) -> N
         for code, one in state.layer.classes.items():
             number = int((out[name] == code).sum())
             if one.counts and one.to_check and number:
-                told = f"{word} : {counted(number, 'commune')}, « {one.label} », y comptent pour oui"
+                told = (
+                    f"{word} : {counted(number, 'commune')}, « {one.label} », y comptent pour oui"
+                )
                 if number == 1:
                     told = f"{word} : 1 commune, « {one.label} », y compte pour oui"
                 report.add(None, "", "classe à part", f"{told}. {one.to_check}")

@@ -80,7 +80,7 @@ def query_of(arguments: Namespace) -> Query:
         if all(re.fullmatch(r"-?\d+(?:[.,]\d+)?,?", one) for one in pair):
             told = "; ".join(one.rstrip(",") for one in pair)
             raise InputError(
-                f'--point prend une seule valeur, entre guillemets et séparée par « ; » : '
+                f"--point prend une seule valeur, entre guillemets et séparée par « ; » : "
                 f'--point "{told}"'
             )
         lat, lon = parse_point(arguments.point)

@@ -232,24 +232,16 @@ def test_a_code_beside_the_name_of_another_commune_settles_nothing(
     rows = [("A", "Pamiers", "09020"), ("A", "Pamiers", "09225"), ("B", "Artigues", "09020")]
     found = ask(store, catalog, frame(rows)).set_index("secteur")
     assert found["exoneration"].astype(str).to_dict() == {"A": "indéterminé", "B": "oui"}
-    assert "« Pamiers » est le nom de 09225" in found["motif"]["A"]
-    (told,) = (
-        line for line in found.attrs["report"].lines if line.code == "09020" and line.row == 0
-    )
-    assert told.kind == DISAGREE
+    told = "1 ligne de ce secteur dit deux communes, et ne compte pour aucune : 09020 est Artigues"
+    assert told in found["motif"]["A"]
+    assert "n'a pas de code" not in found["motif"]["A"]
+    assert found["lignes_perdues"].to_dict() == {"A": 1, "B": 0}
+    report = found.attrs["report"]
+    assert [line.row for line in report.lines if line.kind == DISAGREE] == [0]
+    assert (report.rows_in, report.rows_kept) == (3, 2)
     # A sector that a sure commune opens stays open; a name that is nobody's sets nothing aside.
     more = [*rows, ("A", "Ascou", "09023"), ("C", "Artig. (ancien nom)", "09020")]
     assert verdicts(ask(store, catalog, frame(more))) == {"A": "oui", "B": "oui", "C": "oui"}
-
-
-def test_names_of_sectors_are_not_those_of_communes(store: Store, catalog: Catalog) -> None:
-    rows = [("A", "Pamiers", code) for code in ("09225", "09020", "09023")]
-    found = ask(store, catalog, frame(rows))
-    assert verdicts(found) == {"A": "oui"}
-    assert not any(line.kind == DISAGREE for line in found.attrs["report"].lines)
-    assert verdicts(ask(store, catalog, frame(rows), columns={"nom": "libelle"})) == {
-        "A": "indéterminé"
-    }
 
 
 def test_old_codes_and_parts_of_communes(store: Store, catalog: Catalog) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 from zonage_geo.catalog.exoneration import Exoneration
 from zonage_geo.catalog.model import Catalog
 from zonage_geo.errors import InputError, StoreError
+from zonage_geo.french import capital, shortened
 from zonage_geo.lists import Reading
 from zonage_geo.locate.editions import in_force, pick_edition
 from zonage_geo.locate.garde import INCOMPLETE, Counted, count_commune, opening
@@ -39,6 +40,8 @@ SUPPOSED = (
     "un « non » peut être faux."
 )
 """What a list that is read, not added, is taken for."""
+SHOWN = 3
+"""Rows told in a sentence before the others are counted."""
 MOSTLY = 0.5
 """Share of its communes in a sector above which the others of a département are reported."""
 
@@ -279,13 +282,13 @@ def _sectors(
     for secteur, group in members.frame.groupby("secteur", sort=False):
         zone = str(secteur)
         codes = sorted(set(group["code"]))
-        doubts = far.get(zone, {}) | members.doubts.get(zone, {})
+        doubts = far.get(zone, {})
         ours = [
             counted[code].unsettled(doubts[code]) if code in doubts else counted[code]
             for code in codes
         ]
         lost = members.lacking.get(zone, 0)
-        said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, lost))
+        said = opening(ours, rule, quarters=quarters, lacking=_lacking(members, zone))
         names = group["nom"].dropna()
         population = communes.loc[codes, "population"]
         classes = [None if one.own is UNKNOWN else one.base for one in ours]
@@ -340,16 +343,29 @@ def natural(code: str) -> str:
 
 def _lost(count: int) -> str:
     return (
-        "sa seule ligne n'a pas de code."
+        "sa seule ligne n'a pas de code sûr."
         if count == 1
-        else f"ses {count} lignes n'ont pas de code."
+        else f"ses {count} lignes n'ont pas de code sûr."
     )
 
 
-def _lacking(members: Members, lost: int) -> str | None:
+def _lacking(members: Members, zone: str) -> str | None:
+    """Say why a sector may hold other communes than those read."""
+    told = members.discords.get(zone, [])
+    lost = members.lacking.get(zone, 0) - len(told)
+    said = []
     if lost:
         rows = "1 ligne de ce secteur n'a" if lost == 1 else f"{lost} lignes de ce secteur n'ont"
-        return f"{rows} pas de code : il compte d'autres communes, dont la classe est inconnue."
+        said.append(
+            f"{rows} pas de code : il compte d'autres communes, dont la classe est inconnue."
+        )
+    if told:
+        rows = "1 ligne de ce secteur dit" if len(told) == 1 else f"{len(told)} lignes disent"
+        count = "ne compte" if len(told) == 1 else "ne comptent"
+        why = " / ".join(shortened(told, SHOWN))
+        said.append(f"{rows} deux communes, et {count} pour aucune : {why}.")
+    if said:
+        return " ".join(map(capital, said))
     return None if members.complete else INCOMPLETE
 
 

@@ -20,7 +20,7 @@ from zonage_geo.lists import Reading, load, read_list, titled
 from zonage_geo.locate.editions import held_in
 from zonage_geo.overlay.ground import default_accuracy, metric
 from zonage_geo.overlay.pieces import cut
-from zonage_geo.readers.accord import discord
+from zonage_geo.readers.accord import DISAGREE
 from zonage_geo.readers.cells import as_text
 from zonage_geo.readers.loaded import Loaded
 from zonage_geo.readers.names import fold
@@ -36,10 +36,6 @@ SEASONS = ("saison",)
 LEAST, WHOLE = 0.01, 0.99
 """Shares of a commune's area: below the first a polygon does not hold it, from the second it
 holds all of it."""
-
-
-MANY = 3
-"""Rows of a sector from which no two columns of names can be taken for one another."""
 
 
 class Members(NamedTuple):
@@ -62,8 +58,8 @@ class Members(NamedTuple):
         What it is read from, in French.
     complete : bool
         Whether a sector holds no other commune than those read.
-    doubts : mapping of str to dict of str to str
-        By sector: communes whose code and name are of two communes, and a French clause.
+    discords : mapping of str to list of str
+        By sector: of the rows lost, those whose code and name are of two communes, each a clause.
     """
 
     frame: pd.DataFrame
@@ -73,7 +69,7 @@ class Members(NamedTuple):
     day: str
     source: str
     complete: bool = True
-    doubts: Mapping[str, dict[str, str]] = MappingProxyType({})
+    discords: Mapping[str, list[str]] = MappingProxyType({})
 
 
 def from_source(
@@ -200,24 +196,21 @@ def _of_list(
     zones = _sectors(loaded.frame, named, file)
     lacking: dict[str, int] = {}
     lost = set(zones) - set(table.index)
-    dropped = {line.row: line.kind for step in listed.reports[1:] for line in step.lost}
-    for row in lost:
+    dropped = {line.row: line for step in listed.reports[1:] for line in step.lost}
+    discords: dict[str, list[str]] = {}
+    for row in (row for row in zones if row in lost):
         zone = zones[row]
         if row in dropped and zone is not None:
             lacking[zone] = lacking.get(zone, 0) + 1
+            if dropped[row].kind == DISAGREE:
+                discords.setdefault(zone, []).append(dropped[row].detail.rstrip(" ."))
     day = vintage(listed.cog)
     rows = []
     at = store.timeline.at
-    names = _names_beside(loaded.frame, table, named, file)
-    doubts: dict[str, dict[str, str]] = {}
     for row, code, zone, nom in zip(
         table.index, table["code"], table["zone"], table["nom"], strict=True
     ):
         now = sorted(at(code, day, STORE_DAY))
-        if (found := discord(code, names.get(row, ""))) is not None:
-            report.add(row, code, found.kind, found.told)
-            if found.clear:  # the code settles nothing
-                doubts.setdefault(zone, {}).update(dict.fromkeys(now, found.told.rstrip(" .")))
         if len(now) > 1:
             report.add(row, code, "scission", f"répartie entre {', '.join(now)} : toutes comptées.")
         elif now != [code]:
@@ -227,32 +220,7 @@ def _of_list(
     frame = pd.DataFrame(rows, columns=["secteur", "nom", "code", "origine", "ligne"])
     report.rows_kept = table.index.nunique()
     _tell_names(frame, report)
-    return Members(frame, lacking, report, {}, day, file, doubts=doubts)
-
-
-def _names_beside(
-    frame: pd.DataFrame, table: pd.DataFrame, named: dict[str, str], file: str
-) -> dict[Hashable, str]:
-    """Give the commune's name that each row has beside its code.
-
-    A column that says one thing throughout every sector of three rows or more names sectors.
-    """
-    from zonage_geo.readers.columns import find_columns
-
-    taken = {role: column for role, column in named.items() if role != "nom_zone"}
-    column = find_columns(frame, [], named=taken, optional=["code", "nom"], file=file).found.get(
-        "nom"
-    )
-    if column is None or column in (named.get("zone"), named.get("nom_zone")):
-        return {}
-    rows = [row for row in table.index.unique() if row in frame.index]
-    names = {row: as_text(v) for row, v in frame.loc[rows, column].items() if not pd.isna(v)}
-    if "nom" in named:
-        return names
-    beside = pd.DataFrame({"zone": table["zone"], "nom": table.index.map(names)})
-    per_sector = beside.groupby("zone")["nom"].agg(["size", "nunique"])
-    large = per_sector.loc[per_sector["size"] >= MANY, "nunique"]
-    return {} if len(large) and (large <= 1).all() else names
+    return Members(frame, lacking, report, {}, day, file, discords=discords)
 
 
 def _sectors(frame: pd.DataFrame, named: dict[str, str], file: str) -> dict[Hashable, str | None]:

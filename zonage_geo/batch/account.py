@@ -146,7 +146,6 @@ _PRECISIONS = {
     "lieu_dit": "au lieu-dit",
     "commune": "à la commune",
     "code_postal": "au code postal",
-    "introuvable": "introuvables ou ambiguës",
 }
 
 
@@ -175,6 +174,8 @@ def _address_sentences(tally: AddressTally) -> list[str]:
             by_geocoder[geocoder] += rows
     told = [f"{figures(by_precision[key])} {word}" for key, word in _PRECISIONS.items()
             if by_precision[key]]  # fmt: skip
+    if lost := by_precision["introuvable"]:
+        told.append(f"{figures(lost)} {'introuvables ou ambiguës' if lost > 1 else 'introuvable ou ambiguë'}")
     said = [f"Adresses : {', '.join(told) or 'aucune'}."]
     if by_geocoder:
         who = [f"{_FOUND.get(key, key)} {figures(rows)}" for key, rows in by_geocoder.most_common()]

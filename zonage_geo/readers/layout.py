@@ -35,7 +35,9 @@ _NOTE = re.compile(
 """How notes begin. Champ-sur-Drac is a commune, and rue de la Source an address."""
 SENTENCE = 4
 """Words from which what stands alone in a column of codes is a sentence, and no code."""
-_SAYS_WHERE = ("code", "code_postal", "nom")
+_ADDRESSES = re.compile(
+    r"\A(?:adresse(?: [a-zéè]+)*|adr|rue|voie|lon|lat|long|longitude|latitude)\Z", re.IGNORECASE
+)
 ALIKE = 0.8
 """Share of a column's cells of one shape from which that is the shape of the column."""
 SHARE_NAMED = 0.6
@@ -273,12 +275,21 @@ def _under_known_names(rows: Sequence[Row], first: int) -> int:
     places: list[int] = []
     start = first
     for n, row in enumerate(rows[:first]):
-        named = [c for c, cell in enumerate(row.cells) if any(is_named(cell, r) for r in _SAYS_WHERE)]
-        if named:
+        named = [column for column, cell in enumerate(row.cells) if _says_where(cell)]
+        alone = sum(map(bool, row.cells)) < min(len(row.cells), 2)  # a title
+        if named and len(named) >= len(places) and not alone:
             places, start = named, first
-        elif start == first and sum(map(bool, row.cells)) > 1:
-            start = n if any(_holds(row.cells, column) for column in places) else first
+        elif start == first and any(_holds(row.cells, column) for column in places):
+            start = n
     return start
+
+
+def _says_where(name: str) -> bool:
+    """Tell whether a column so called says where rows are; ``ZIP`` is a class too."""
+    if name.casefold() == "zip":
+        return False
+    known = any(is_named(name, role) for role in ("code", "code_postal", "nom"))
+    return known or _ADDRESSES.match(name) is not None
 
 
 def _fills(cells: Sequence[str], used: Sequence[int]) -> bool:

@@ -237,8 +237,8 @@ def _open_workbook(source: Source, asked: Asked) -> Input:
 def _set_aside(report: ReadReport) -> tuple[str, ...]:
     """Tell which rows of a sheet are not answered, with what they hold."""
     gone = [one for one in report.dropped if one.kind not in _EXPECTED]
-    told = [f"ligne {one.row} de la feuille laissée de côté, {one.detail}" for one in gone[:SHOWN]]
-    if more := len(gone) - SHOWN:
-        if more > 0:
-            told.append(f"{counted(more, 'autre ligne')} de la feuille de côté de même.")
+    aside = "de la feuille laissée de côté"
+    told = [f"ligne {one.row} {aside}, {one.detail}" for one in gone[:SHOWN]]
+    if len(gone) > SHOWN:
+        told.append(f"{counted(len(gone) - SHOWN, 'autre ligne')} de la feuille de côté de même.")
     return tuple(told)

@@ -28,6 +28,7 @@ par ligne en entrée, dans le même ordre : vos colonnes, inchangées, puis cell
 les sources, les réserves et le compte des lignes vont avec : feuille « À savoir » du classeur,
 table zg_sources du GeoPackage, métadonnées du Parquet, et à côté des autres un texte,
 SORTIE.sources.txt.
+SORTIE.sources.txt.
 
 codes de sortie : 0 écrit (les lignes en erreur sont comptées), 2 demande ou fichier à
 corriger, 4 données absentes ou magasin impossible à construire."""

@@ -29,9 +29,7 @@ OUT_OF_FRANCE = (
     "Ce point est à plus de 3 km de toute commune de France (départements métropolitains et "
     "d'outre-mer)."
 )
-SWAPPED = (
-    "Ce point est hors de France, et l'inverse y est. Latitude et longitude échangées ?"
-)
+SWAPPED = "Ce point est hors de France, et l'inverse y est : latitude et longitude échangées ?"
 NOT_A_POINT = "Pas de coordonnées, ou qui ne sont pas des degrés."
 
 

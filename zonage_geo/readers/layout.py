@@ -28,8 +28,8 @@ _SHAPES = {
 }
 _STRONG = frozenset({"code", "zone", "date"})
 _NOTE = re.compile(
-    r"\A(?:\*|\(\w{1,2}\) |(?:sources?|notes?|champ|lecture|total|mentions?|légende|données|n\.?b\.?)"
-    r"\s*(?:[:：]|\Z))",
+    r"\A(?:\*|\(\w{1,2}\) "
+    r"|(?:sources?|notes?|champ|lecture|total|mentions?|légende|données|n\.?b\.?)\s*(?::|\Z))",
     re.IGNORECASE,
 )
 """How notes begin. Champ-sur-Drac is a commune, and rue de la Source an address."""

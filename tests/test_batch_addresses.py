@@ -153,6 +153,7 @@ def test_one_row_out_for_a_row_in_in_order_its_columns_untouched(run: Run) -> No
     assert "2 lignes en erreur" in err
     assert "4 au numéro" in err
     assert "2 introuvables ou ambiguës" in err
+    assert "1 introuvable ou ambiguë." in run("adresse\n1 rue de Nulle-Part 99999 Rienville\n")[2]
 
 
 def test_columns_that_contradict_the_code_are_to_check(run: Run) -> None:

@@ -105,7 +105,7 @@ EVERY_FORMAT: dict[str, tuple[Callable[[str], Maker], tuple[Outcome, ...]]] = {
     ),
     "cut in the middle": (
         lambda kind: bad.damaged(kind, bad.halved),
-        (1, ZIP, (WHOLE, BOOK), ZIP, "fichier coupé", UNREAD, JSON, UNREAD),
+        (2, ZIP, (WHOLE, BOOK), ZIP, "fichier coupé", UNREAD, JSON, UNREAD),
     ),
     "24 bytes": (
         lambda kind: bad.damaged(kind, bad.beheaded),

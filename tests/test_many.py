@@ -489,6 +489,8 @@ def test_rows_that_are_nowhere_are_kept_and_say_so(atlas: Atlas) -> None:
     no_point = out["zg_erreur"].astype(str).str.startswith("Pas de coordonnées")
     assert no_point.tolist() == [True] * 6 + [False, False, True, False]
     assert "à plus de 3 km" in out["zg_erreur"].iloc[6]
+    assert "échangées ?" in out["zg_erreur"].iloc[9]
+    assert "échangées ?" not in out["zg_erreur"].iloc[6]
     added = columns_of(atlas._engine(date.fromisoformat(DAYS[2])))
     silent = out.loc[~fine, [c for c in added if c not in {"zg_lon", "zg_lat", "zg_erreur"}]]
     assert silent.isna().all().all()

@@ -74,7 +74,7 @@ TOLD: dict[str, list[tuple[str, str, str]]] = {
         ("Oui, indéterminé, non", "cell-14", "à un kilomètre non Hors de tout périmètre"),
         ("Ce qu'il ne reconnaît pas est refusé", "cell-20", "--column zone=NOM"),
         ("**rien n'est changé**", "cell-20", "[code 2]"),
-        ("334 lignes lues, 4 qui n'étaient pas", "cell-21", "334 lignes ou objets lus, dont 4 mis"),
+        ("334 lignes lues, 4 qui n'étaient pas", "cell-21", "334 lignes lues, dont 4 mises"),
         ("1 sans code, 1 en double", "cell-21", "Sans code : 1"),
         ("1 sans code, 1 en double", "cell-21", "Doublon : 1"),
         ("328 communes dans le magasin", "cell-21", "328 communes"),

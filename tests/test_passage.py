@@ -57,6 +57,10 @@ def test_a_whole_list_tells_its_vintage(year: int) -> None:
 
 def test_a_short_list_admits_that_it_cannot_tell() -> None:
     found = zg.detect_vintage(["31555", "09122"])
+    assert "2 reconnus sur 2 codes lisibles (100,0 %)" in str(found)
+    assert "2 reconnus sur 3 codes lisibles" in str(
+        zg.detect_vintage(["31555", "09122", "09122", "99123"])
+    )
     assert found.years == tuple(YEARS)
     assert not found.is_sure
     assert "2014 à 2025" in str(found)

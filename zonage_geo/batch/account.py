@@ -146,7 +146,6 @@ _PRECISIONS = {
     "lieu_dit": "au lieu-dit",
     "commune": "à la commune",
     "code_postal": "au code postal",
-    "introuvable": "introuvables ou ambiguës",
 }
 
 
@@ -175,6 +174,9 @@ def _address_sentences(tally: AddressTally) -> list[str]:
             by_geocoder[geocoder] += rows
     told = [f"{figures(by_precision[key])} {word}" for key, word in _PRECISIONS.items()
             if by_precision[key]]  # fmt: skip
+    if lost := by_precision["introuvable"]:
+        s = "s" * (lost > 1)
+        told.append(f"{figures(lost)} introuvable{s} ou ambiguë{s}")
     said = [f"Adresses : {', '.join(told) or 'aucune'}."]
     if by_geocoder:
         who = [f"{_FOUND.get(key, key)} {figures(rows)}" for key, rows in by_geocoder.most_common()]
@@ -214,6 +216,7 @@ def _kinds(tally: Tally) -> list[str]:
     for kind, rows in tally.errors.most_common():
         first = tally.examples.get(kind, kind)
         alike = rows == 1 or first == kind
-        lines.append(f"{figures(rows)} × {first}." if alike else
-                     f"{figures(rows)} lignes, dont la première : {first}.")  # fmt: skip
+        said = first if first.endswith("?") else f"{first}."
+        lines.append(f"{figures(rows)} × {said}" if alike else
+                     f"{figures(rows)} lignes, dont la première : {said}")  # fmt: skip
     return lines

@@ -28,6 +28,10 @@ __all__ = ["open_input"]
 
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
+_EXPECTED = frozenset({"en-tête", "ligne vide"})
+"""Rows of a sheet that nobody looks for among its answers."""
+SHOWN = 5
+"""Rows set aside that are told each; the others are counted."""
 _NULLABLE = {"int16": "Int16", "int32": "Int32", "int64": "Int64", "bool": "boolean"}
 
 
@@ -225,11 +229,16 @@ def _framed(
 
 def _open_workbook(source: Source, asked: Asked) -> Input:
     loaded = read_workbook(source.data(), source.name, asked.sheet, typed=True)
-    around = loaded.report.around
-    dropped = [one for one in loaded.report.dropped if one.kind not in around]
-    notes = []
-    if dropped:
-        kinds = ", ".join(dict.fromkeys(line.kind for line in dropped))
-        notes.append(f"{counted(len(dropped), 'ligne')} de la feuille sans lieu ({kinds}).")
     frame = loaded.frame.reset_index(drop=True)
-    return _framed(frame, source.name, asked.chunk, notes=tuple(notes), for_excel=True)
+    notes = _set_aside(loaded.report)
+    return _framed(frame, source.name, asked.chunk, notes=notes, for_excel=True)
+
+
+def _set_aside(report: ReadReport) -> tuple[str, ...]:
+    """Tell which rows of a sheet are not answered, with what they hold."""
+    gone = [one for one in report.dropped if one.kind not in _EXPECTED]
+    aside = "de la feuille laissée de côté"
+    told = [f"ligne {one.row} {aside}, {one.detail}" for one in gone[:SHOWN]]
+    if len(gone) > SHOWN:
+        told.append(f"{counted(len(gone) - SHOWN, 'autre ligne')} de la feuille de côté de même.")
+    return tuple(told)

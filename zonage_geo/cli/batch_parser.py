@@ -22,11 +22,12 @@ shapefile, GeoJSON, FlatGeobuf, xlsx, xls ou ods. Il y faut des points, deux col
 coordonnées, une colonne de codes commune, ou des adresses. Les adresses sont cherchées en
 ligne (Géoplateforme) par morceaux, puis dans celles connues ici (data add ban, mairies) ;
 avec --offline, rien n'est envoyé. Un lot interrompu se relance : rien n'est demandé deux fois.
-En sortie, d'après le suffixe : .csv, .parquet, .gpkg, .xlsx ou .geojson. Une ligne par
-ligne, dans le même ordre : vos colonnes, inchangées, puis celles des zonages (zg_…). Une
-ligne qu'on ne peut pas situer est gardée, et dit pourquoi dans zg_erreur. La date, les
-sources, les réserves et le compte des lignes vont avec : feuille « À savoir » du classeur,
+En sortie, d'après le suffixe : .csv, .parquet, .gpkg, .xlsx ou .geojson. Une ligne en sortie
+par ligne en entrée, dans le même ordre : vos colonnes, inchangées, puis celles des zonages
+(zg_…). Une ligne qu'on ne peut pas situer est gardée, et dit pourquoi dans zg_erreur. La date,
+les sources, les réserves et le compte des lignes vont avec : feuille « À savoir » du classeur,
 table zg_sources du GeoPackage, métadonnées du Parquet, et à côté des autres un texte,
+SORTIE.sources.txt.
 SORTIE.sources.txt.
 
 codes de sortie : 0 écrit (les lignes en erreur sont comptées), 2 demande ou fichier à

@@ -203,6 +203,25 @@ class Engine:
             situated, self._situator, self._points, self.catalog, self.day, workers
         )
 
+    def hold(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Tell which points are in a commune.
+
+        Parameters
+        ----------
+        lon, lat : array_like of float, shape (points,)
+            Degrees, EPSG:4326.
+
+        Returns
+        -------
+        ndarray of bool, shape (points,)
+            False near one, and out of the globe.
+        """
+        x, y = (np.ascontiguousarray(v, dtype=np.float64) for v in (lon, lat))
+        situated = self._situator.situate(x, y, 1)
+        inside = situated.situation >= 0
+        inside[inside] = ~situated.outside[situated.situation[inside]]
+        return inside
+
     def candidates(self) -> list[tuple[str, tuple[str, ...]]]:
         """Give what the numbers of ``Situated.refs`` stand for.
 

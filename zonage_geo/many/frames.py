@@ -29,6 +29,7 @@ OUT_OF_FRANCE = (
     "Ce point est à plus de 3 km de toute commune de France (départements métropolitains et "
     "d'outre-mer)."
 )
+SWAPPED = "Ce point est hors de France, et l'inverse y est : latitude et longitude échangées ?"
 NOT_A_POINT = "Pas de coordonnées, ou qui ne sont pas des degrés."
 
 
@@ -121,7 +122,10 @@ def _by_point(where: Where, engine: Engine, threads: int | None) -> pd.DataFrame
         parts = answers.outcomes[layer.id]
         columns |= _layer_columns(layer, parts, answers.outcome[layer.id], engine, "point")
     wrong = np.where(fine, -1, np.where(at == NO_POINT, 0, 1))
-    columns["zg_erreur"] = _categories(wrong, [NOT_A_POINT, OUT_OF_FRANCE])
+    doubted = np.flatnonzero(~fine & np.isfinite(lon) & np.isfinite(lat))
+    if len(doubted):
+        wrong[doubted[engine.hold(lat[doubted], lon[doubted])]] = 2
+    columns["zg_erreur"] = _categories(wrong, [NOT_A_POINT, OUT_OF_FRANCE, SWAPPED])
     return pd.DataFrame(columns)
 
 

@@ -1,7 +1,8 @@
 """Where the table is in a sheet: titles above, header, units, rows, notes below.
 
 The rows of a table look alike, and what surrounds it does not: columns that hold codes,
-numbers or dates tell a row from a title, a header or a note.
+numbers or dates tell a row from a title or a header. Below the header, a row is of the table
+unless it is plainly a note: one that cannot be read is told where it is read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zonage_geo.readers.cells import counted, is_blank
+from zonage_geo.readers.columns import is_named
 from zonage_geo.readers.errors import ReadError
 from zonage_geo.readers.loaded import ReadReport
 
@@ -26,8 +28,15 @@ _SHAPES = {
 }
 _STRONG = frozenset({"code", "zone", "date"})
 _NOTE = re.compile(
-    r"\A(?:\*|\(|sources?\b|notes?\b|champ\b|lecture\b|total\b|mention|légende|données|n\.?b\.?)",
+    r"\A(?:\*|\(\w{1,2}\) "
+    r"|(?:sources?|notes?|champ|lecture|total|mentions?|légende|données|n\.?b\.?)\s*(?::|\Z))",
     re.IGNORECASE,
+)
+"""How notes begin. Champ-sur-Drac is a commune, and rue de la Source an address."""
+SENTENCE = 4
+"""Words from which what stands alone in a column of codes is a sentence, and no code."""
+_ADDRESSES = re.compile(
+    r"\A(?:adresse(?: [a-zéè]+)*|adr|rue|voie|lon|lat|long|longitude|latitude)\Z", re.IGNORECASE
 )
 ALIKE = 0.8
 """Share of a column's cells of one shape from which that is the shape of the column."""
@@ -117,14 +126,13 @@ def lay_out(rows: Sequence[Row], report: ReadReport, file: str) -> Table:
             )
         first = _after_names(full, width)
     first = _with_unread_codes(full, first, width)
+    first = _under_known_names(full, first)
     used = _used(full[first:], width) or list(range(width))  # a header alone
     names, headers = _names(full[:first], used, width)
-    last = _last_body(full, first, shapes, len(used))
+    last = _last_body(full, first, shapes)
     _tell_top(full[:first], headers, report)
     for row in full[last:]:
-        several = sum(map(bool, row.cells)) > 1
-        said = f"note de bas de tableau : {_said(row)}."
-        report.drop(row.line, row.cells[0], "pied", said, lost=several)
+        report.drop(row.line, row.cells[0], "pied", f"note de bas de tableau : {_said(row)}.")
     header_cells = [full[n].cells for n in headers]
     body = _body(full[first:last], names, header_cells, report)
     long = [line for line in report.lost if line.kind == "ligne trop longue"]
@@ -258,6 +266,32 @@ def _with_unread_codes(rows: Sequence[Row], first: int, width: int) -> int:
     return first
 
 
+def _under_known_names(rows: Sequence[Row], first: int) -> int:
+    """Find where rows start, those that say a place under known names of columns included.
+
+    ``Dr Z|||Foix|`` below ``Nom|Adresse|CP|Ville|Tél`` is a row without a code, and no second
+    header: it names none of the columns that say where rows are, and holds something there.
+    """
+    places: list[int] = []
+    start = first
+    for n, row in enumerate(rows[:first]):
+        named = [column for column, cell in enumerate(row.cells) if _says_where(cell)]
+        alone = sum(map(bool, row.cells)) < min(len(row.cells), 2)  # a title
+        if named and len(named) >= len(places) and not alone:
+            places, start = named, first
+        elif start == first and any(_holds(row.cells, column) for column in places):
+            start = n
+    return start
+
+
+def _says_where(name: str) -> bool:
+    """Tell whether a column so called says where rows are; ``ZIP`` is a class too."""
+    if name.casefold() == "zip":
+        return False
+    known = any(is_named(name, role) for role in ("code", "code_postal", "nom"))
+    return known or _ADDRESSES.match(name) is not None
+
+
 def _fills(cells: Sequence[str], used: Sequence[int]) -> bool:
     return sum(_holds(cells, column) for column in used) >= SHARE_NAMED * len(used)
 
@@ -267,32 +301,26 @@ def _share_cells(above: Row, below: Row) -> bool:
     return any(a and a == b for a, b in zip(above.cells, below.cells, strict=False))
 
 
-def _last_body(rows: Sequence[Row], first: int, shapes: dict[int, str], used: int) -> int:
+def _last_body(rows: Sequence[Row], first: int, shapes: dict[int, str]) -> int:
     """Find where the rows end and the notes begin."""
     last = len(rows)
-    while last > first + 1 and _is_note(rows[last - 1].cells, shapes, used):
-        if _says_again(rows[last - 1].cells, rows[first : last - 1]):
-            break  # A; below A;09122 is a row that lost its code
+    while last > first + 1 and _is_note(rows[last - 1].cells, shapes):
         last -= 1
     return last
 
 
-def _says_again(cells: Sequence[str], above: Sequence[Row]) -> bool:
-    """Tell whether all that a row says is what one above says in the same column."""
-    said = [(n, cell) for n, cell in enumerate(cells) if cell]
-    if len(said) != 1:
+def _is_note(cells: Sequence[str], shapes: dict[int, str]) -> bool:
+    """Tell whether a row below the table is plainly a note: alone in its row, and no value.
+
+    ``Dr Z|||Foix|`` is a row of the table, whatever it lacks, and so is ``Foix`` alone.
+    """
+    filled = [(column, cell) for column, cell in enumerate(cells) if cell]
+    if len(filled) != 1:
         return False
-    ((n, cell),) = said
-    return any(n < len(row.cells) and row.cells[n] == cell for row in above)
-
-
-def _is_note(cells: Sequence[str], shapes: dict[int, str], used: int) -> bool:
-    """Tell whether a row below the table is a note, and no row of it."""
-    filled = sum(map(bool, cells))
-    if shapes:
-        return not _is_body(cells, shapes) and filled <= max(1, used // 2)
-    start = next(cell for cell in cells if cell)
-    return filled == 1 and used > 1 and _NOTE.match(start) is not None
+    column, cell = filled[0]
+    if _NOTE.match(cell):
+        return True
+    return shapes.get(column) in {"code", "zone"} and len(cell.split()) >= SENTENCE
 
 
 def _tell_top(top: Sequence[Row], headers: list[int], report: ReadReport) -> None:

@@ -337,9 +337,10 @@ def added_text(outcome: Outcome, *, every_line: bool = False) -> str:
         accuracy = f"{one.accuracy_m:g}".replace(".", ",")
         lines.append(f"Justes à {accuracy} m près.")
     lines += [line for warning in outcome.warnings for line in _fill(warning, "! ")]
+    noun = "objet" if any(report.crs for report in outcome.reports) else "ligne"
     for report in outcome.reports:
-        lines += ["", *_fill(_sentence(report), "")]
-        blocks = account_blocks(report, "ligne ou objet", whole=every_line)
+        lines += ["", *_fill(_sentence(report, noun), "")]
+        blocks = account_blocks(report, noun, whole=every_line)
         lines += ["\n\n".join(map("\n".join, blocks))] if blocks else []
     return "\n".join(lines)
 
@@ -358,16 +359,16 @@ def _reach(outcome: Outcome, *, complete: bool) -> str:
     )
 
 
-def _sentence(report: ReadReport) -> str:
+def _sentence(report: ReadReport, noun: str) -> str:
     title = capital(report.title)
     if report.rows_in == 0:
         return title
     header = sum(report.counts().values()) - sum(report.told().values())  # one that is not told
     rows, dropped = report.rows_in - header, report.rows_dropped - header
-    aside = f", dont {figures(dropped)} mis de côté" if dropped else ""
-    plural = "s" * (rows > 1)
-    read = f"{figures(rows)} ligne{plural} ou objet{plural} lu{plural}"
-    return f"{title} : {read}{aside}."
+    e = "e" if noun == "ligne" else ""
+    put = f"mis{e}{'s' * (dropped > 1 and bool(e))}"
+    aside = f", dont {figures(dropped)} {put} de côté" if dropped else ""
+    return f"{title} : {counted(rows, f'{noun} lu{e}')}{aside}."
 
 
 def additions_lines(additions: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from zonage_geo import facts
 from zonage_geo.errors import InputError
+from zonage_geo.report import counted
 from zonage_geo.territory.codes import commune_of, departement_of
 from zonage_geo.territory.timeline import STORE_DAY, Change, Timeline, vintage
 
@@ -35,12 +36,15 @@ class Detected(NamedTuple):
         Share of the codes that were communes' then.
     unknown : tuple of str
         The codes that were not.
+    codes : int
+        How many codes were read, each once.
     """
 
     year: int
     years: tuple[int, ...]
     known: float
     unknown: tuple[str, ...]
+    codes: int
 
     @property
     def is_sure(self) -> bool:
@@ -53,7 +57,8 @@ class Detected(NamedTuple):
         else:
             span = str(self.year)
         share = f"{100 * self.known:.1f} %".replace(".", ",")
-        return f"COG {span}, {share} des codes reconnus"
+        known = counted(self.codes - len(self.unknown), "reconnu")
+        return f"COG {span}, {known} sur {counted(self.codes, 'code lisible')} ({share})"
 
 
 class Calendar:
@@ -162,7 +167,7 @@ def detect_vintage(codes: Iterable[str]) -> Detected:
         )
     equal = _most_complete(known, wanted, [year for year in years if scores[year] == best])
     unknown = wanted - known.valid(vintage(equal[-1]))
-    return Detected(equal[-1], equal, best / len(wanted), tuple(sorted(unknown)))
+    return Detected(equal[-1], equal, best / len(wanted), tuple(sorted(unknown)), len(wanted))
 
 
 def _most_complete(known: Calendar, wanted: set[str], years: list[int]) -> tuple[int, ...]:

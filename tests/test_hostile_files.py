@@ -390,10 +390,11 @@ CASES: dict[str, Case] = {
         bad.collection(bad.feature(ring(*(p[::-1] for p in SQUARE)))), "échangées"
     ),
     "lists without end": Case(
-        bad.text(f'{{"type": "FeatureCollection", "features": {DEEP}}}', "d.geojson"), JSON
+        bad.text(f'{{"type": "FeatureCollection", "features": {DEEP}}}', "d.geojson"),
+        "JSON démesuré",
     ),
     "properties without end": Case(one_feature(f'{{"a": {NESTED}}}'), 1),
-    "number without end": Case(one_feature(f'{{"a": {"9" * 6_000}}}'), JSON),
+    "number without end": Case(one_feature(f'{{"a": {"9" * 6_000}}}'), "JSON démesuré"),
     "the same key twice": Case(one_feature('{"code": "1", "code": "2"}'), 1),
     "a bare geometry": Case(bad.text(POINT, "p.geojson"), "n’est pas du GeoJSON"),
     "JSON by lines": Case(bad.text(f"{POINT}\n{POINT}\n", "p.geojson"), JSON),
@@ -503,7 +504,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, bound: tuple[str, ...]) -> 
     if done.returncode == 0:
         pytest.skip("permissions do not bind here")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "lecture impossible (Permission denied)" in done.stderr
+    assert "lecture impossible (accès refusé)" in done.stderr
 
 
 # Codes and classes: what a list may be taken for, through `data add`

@@ -461,7 +461,7 @@ def test_a_first_addition_that_fails_leaves_a_store_that_needs_no_building(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setitem(applying._WRITERS, "list", broken)
-        with pytest.raises(StoreError, match="full"):
+        with pytest.raises(StoreError, match="le disque est plein"):
             add_massif(mine)
     open_store(cut_off(mine, monkeypatch), never).close()
 

@@ -488,5 +488,6 @@ def test_two_batches_at_once_are_both_whole(
             _, err = process.communicate(timeout=120)
             assert process.returncode == 0, err
     assert out.read_bytes() == expected[0]
-    assert [path.name for path in out.parent.iterdir()] == ["z.csv"]
+    names = sorted(path.name for path in out.parent.iterdir())
+    assert names == ["z.csv", "z.csv.sources.txt"]
     assert {path.suffix for path in (mine / "processed" / "zonage.index").iterdir()} == {".index"}

@@ -56,8 +56,8 @@ def test_the_help_gives_examples_of_every_command() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a home folder, and the files that the examples name in its ``raw/``."""
+def folder(home: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a home folder; in its ``raw/`` the data package, and the files of the examples."""
     for module in ("pyarrow", "openpyxl", "distributed", "matplotlib"):
         pytest.importorskip(module)
     mine = tmp_path_factory.mktemp("examples")
@@ -65,6 +65,7 @@ def folder(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(store_path(Settings(home=home)), store_path(Settings(home=mine / "home")))
     raw = mine / "home" / "raw"
     raw.mkdir()
+    shutil.copy(wheel, raw)
     points = pd.DataFrame({"X": [574357.21], "Y": [6279642.97], "lon": [1.444], "lat": [43.6045]})
     points.to_csv(raw / "points.csv", index=False)
     points[["lon", "lat"]].to_parquet(raw / "points.parquet")

@@ -24,7 +24,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "order": "a value of a dict of constants",
     },
     "store/areas.py": {"sql": "its tables and columns are members of constants"},
-    "store/apply.py": {"layer": "a member of a pair of constants"},
+    "store/apply.py": {
+        "layer": "a member of a pair of constants",
+        "table": "a member of a triple of constants",
+    },
     "store/gazetteer.py": {"marks": "question marks and commas"},
     "store/query.py": {
         "side": "a Literal: av or ap",

@@ -66,7 +66,7 @@ TOLD: dict[str, list[tuple[str, str, str]]] = {
         ("les codes sont ceux que le magasin connaît", "cell-04", "Gare » (QN00902M)"),
         ("les codes sont ceux que le magasin connaît", "cell-04", "Gloriette » (QN00903I)"),
         ("les codes sont ceux que le magasin connaît", "cell-04", "Cœur De Ville » (QN00901M)"),
-        ("l'encodage annoncé n'est pas celui", "cell-06", "annonce UTF-8, mais les octets"),
+        ("l'encodage annoncé n'est pas celui", "cell-06", "annonce UTF-8, dont le .dbf"),
         ("tant qu'aucun périmètre n'est chargé", "cell-11", "au périmètre non chargé"),
         ("et `--complet` qu'il contient **tous**", "cell-13", "3 périmètres sur 3 de la liste"),
         ("Oui, indéterminé, non", "cell-14", "au centre du cercle oui Dans le périmètre"),

@@ -84,7 +84,7 @@ TOLD: dict[str, list[tuple[str, str, str]]] = {
         ("**Partielle**, malgré `--complet`", "cell-21", "01/01/2022 ; partielle"),
         ("Une seule commune en ZIP suffit", "cell-23", "1 des 42 communes du secteur est en ZIP"),
         ("la réponse reste ouverte", "cell-25", "S2 27 0 0 indéterminé"),
-        ("une commune dont on ne sait rien", "cell-25", "Bézac et 09998 est inconnue"),
+        ("une commune dont on ne sait rien", "cell-25", "la classe de 09998 est inconnue"),
         ("dont l'un est à 25,9 km", "cell-27", "Bézac est à 25,9 km du reste du secteur S7"),
         ("que la liste met donc dans deux secteurs", "cell-27", "dans les secteurs S3, S7"),
         ("laissent un vide", "cell-29", "fusion en conflit secteur : 09056 S3, 09255 S7"),
